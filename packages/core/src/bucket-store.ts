@@ -1,0 +1,385 @@
+import { Readable } from 'node:stream'
+import { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
+import type {
+  Acl,
+  Cancellable,
+  DriverPresignOptions,
+  ObjectHead,
+  ObjectInfo,
+  ObjectLocation,
+  ObjectVersion,
+  PresignedUpload,
+  StorageDriver,
+  StoredObject,
+} from './driver.js'
+import { type CallSubject, DriverCalls } from './driver-calls.js'
+import { DriverError, StoreError, show } from './errors.js'
+import { isListed, ObjectListing } from './listing.js'
+import { openLocalFile, writeLocalFile } from './local-file.js'
+import { MultipartUpload } from './multipart-upload.js'
+import { encodeKey, parseKey, parsePrefix } from './object-key.js'
+import {
+  type CopyOptions,
+  checkAttributes,
+  checkExpiry,
+  checkInteger,
+  checkMd5,
+  checkMetadata,
+  checkMode,
+  checkPartSize,
+  checkRange,
+  type GetOptions,
+  type HeadOptions,
+  type ListOptions,
+  type MultipartOptions,
+  type PresignUploadOptions,
+  type PutOptions,
+  type SignedUrlOptions,
+} from './options.js'
+import { prefixDriver } from './prefix-driver.js'
+import { putObject } from './put-object.js'
+import { toSourceBody, type UploadBody } from './upload-body.js'
+
+/** A key, a relative path (`/uploads/leo.jpg`), or the entry that a listing gave. */
+export type KeyInput = string | ObjectInfo
+
+const DELETE_BATCH = 1000
+
+/**
+ * What applications hold: one bucket, over whichever driver is handed in.
+ *
+ * A subclass names the bucket and what is particular to it; the driver knows how to reach it.
+ *
+ * ```ts
+ * class Avatars extends BucketStore {
+ *   readonly bucket = 'avatars-smashing'
+ * }
+ * const avatars = new Avatars(openDriver('file:./data'))
+ * ```
+ *
+ * Every method rejects with a StoreError that names the cause; an abort rejects with the signal's reason.
+ */
+export abstract class BucketStore {
+  abstract readonly bucket: string
+  /** Put before every key, for several stores in one bucket. Ends in `/`, or is empty. */
+  readonly prefix: string = ''
+  /** Access control list of what is written. Default: none is sent, as most buckets refuse them. */
+  readonly acl: Acl | undefined = undefined
+  /** The directory whose files `upload` and `download` map to keys. */
+  readonly contentDir: string | undefined = undefined
+  /** Where the public reads, for example a CDN: scheme, host and path above the keys. Default: the driver's address. */
+  readonly publicBaseUrl: string | undefined = undefined
+  /** Which kind of address `url` gives. */
+  readonly visibility: 'public' | 'signed' = 'public'
+
+  readonly #driver: StorageDriver
+  #opened: DriverCalls | undefined
+
+  constructor(driver: StorageDriver) {
+    this.#driver = driver
+  }
+
+  /**
+   * Opens an object. Read the `body` to its end or destroy it.
+   *
+   * @throws StoreError `not-found`, `precondition-failed`, `invalid-argument` where the range starts past the end
+   */
+  async get(key: KeyInput, options: GetOptions = {}): Promise<StoredObject> {
+    const { ifMatch, ifNoneMatch, signal } = options
+    return this.#onKey('get', key, options, async (calls, at, subject) => {
+      const range = checkRange(options.range)
+      if (range && 'offset' in range && range.length === 0) {
+        const head = await calls.run(subject, (driver) => driver.head(at, { ifMatch, ifNoneMatch, signal }))
+        return { ...head, range: { offset: range.offset, length: 0 }, body: Readable.from([]) }
+      }
+      const object = await calls.run(subject, (driver) => driver.get(at, { range, ifMatch, ifNoneMatch, signal }))
+      return { ...object, body: calls.wrapBody(subject, object.body) }
+    })
+  }
+
+  /** Everything about an object but its bytes. */
+  async head(key: KeyInput, options: HeadOptions = {}): Promise<ObjectHead> {
+    const { ifMatch, ifNoneMatch, signal } = options
+    return this.#onKey('head', key, options, (calls, at, subject) =>
+      calls.run(subject, (driver) => driver.head(at, { ifMatch, ifNoneMatch, signal })),
+    )
+  }
+
+  /**
+   * Stores the whole body, or nothing.
+   *
+   * One request where the length is known or the body fits into one part, otherwise parts of bounded memory. An error
+   * of a source stream is thrown as it is.
+   *
+   * @throws StoreError `integrity`; from conditional modes `already-exists`, `precondition-failed`, `outcome-unknown`
+   */
+  async put(key: KeyInput, body: UploadBody, options: PutOptions = {}): Promise<ObjectVersion> {
+    return this.#onKey('put', key, options, (calls, at) => {
+      const source = toSourceBody(body, options.contentLength)
+      return putObject(calls, at, source, {
+        attributes: checkAttributes(options),
+        acl: this.#aclOf(options.acl),
+        mode: checkMode(options.mode),
+        md5: checkMd5(options.md5),
+        partSize: checkPartSize(options.partSizeInBytes),
+        signal: options.signal,
+      })
+    })
+  }
+
+  /**
+   * Every object below a prefix, all pages, in UTF-8 byte order.
+   *
+   * @param prefix Empty for everything, else ends in `/`, so that `users/1/` never matches `users/10/`.
+   */
+  list(prefix = '', options: ListOptions = {}): ObjectListing {
+    const calls = this.#calls()
+    const subject = { operation: 'list', key: prefix }
+    try {
+      const { startAfter, delimiter, signal } = options
+      const pageSize = checkInteger('pageSize', options.pageSize ?? 1000, 1, 1000)
+      return new ObjectListing(calls, parsePrefix(prefix), { startAfter, delimiter, pageSize, signal })
+    } catch (error) {
+      throw calls.wrap(subject, error)
+    }
+  }
+
+  /** Copies inside the bucket, without moving the bytes through this process. */
+  async copy(
+    from: KeyInput,
+    to: KeyInput,
+    options: CopyOptions = {},
+  ): Promise<{ readonly key: string; readonly etag: string }> {
+    return this.#onKey('copy', from, options, async (calls, source, subject) => {
+      const target = { bucket: this.bucket, key: keyOf(to) }
+      const attributes = options.attributes && checkAttributes(options.attributes)
+      const { sourceIfMatch, signal } = options
+      const acl = this.#aclOf(options.acl)
+      const { etag } = await calls.run(subject, (driver) =>
+        driver.copy(source, target, { attributes, acl, sourceIfMatch, signal }),
+      )
+      return { key: target.key, etag }
+    })
+  }
+
+  /** Deletes an object. One that is not there is no error. */
+  async delete(key: KeyInput, options: Cancellable = {}): Promise<void> {
+    const { signal } = options
+    await this.#onKey('delete', key, options, (calls, at, subject) =>
+      calls.run(subject, (driver) => driver.delete(at, { signal })),
+    )
+  }
+
+  /**
+   * Deletes everything below a prefix, a page at a time. What fails is reported after the rest is gone.
+   *
+   * @returns How many objects were deleted.
+   */
+  async deletePrefix(prefix: string, options: Cancellable = {}): Promise<number> {
+    const { signal } = options
+    let deleted = 0
+    let failed: { readonly key: string; readonly error: unknown } | undefined
+    const calls = this.#calls()
+    for await (const page of this.list(prefix, { pageSize: DELETE_BATCH, ...options }).pages()) {
+      const keys = page.objects.map((object) => object.key)
+      if (keys.length === 0) continue
+      const subject = { operation: 'delete-many', key: prefix, signal }
+      const failures = await calls.run(subject, (driver) => driver.deleteMany(this.bucket, keys, { signal }))
+      deleted += keys.length - failures.length
+      failed ??= failures[0]
+    }
+    if (failed) throw calls.wrap({ operation: 'delete', key: failed.key, signal }, failed.error)
+    return deleted
+  }
+
+  /** The address that works where the object is public: below `publicBaseUrl`, or at the service. No request is made. */
+  publicUrl(key: KeyInput): string {
+    const calls = this.#calls()
+    const subject = { operation: 'public-url', key: describeKey(key) }
+    try {
+      const at = this.#at(key)
+      if (this.publicBaseUrl === undefined) return calls.driver.publicUrl(at)
+      return `${this.publicBaseUrl.replace(/\/+$/, '')}/${encodeKey(this.prefix + at.key)}`
+    } catch (error) {
+      throw calls.wrap(subject, error)
+    }
+  }
+
+  /** An address that lets anyone who holds it read the object until it expires. */
+  async signedUrl(key: KeyInput, options: SignedUrlOptions = {}): Promise<string> {
+    const { method = 'GET', responseContentType, responseContentDisposition } = options
+    return this.#onKey('signed-url', key, options, (calls, at) => {
+      const expiresInSeconds = checkExpiry(options.expiresInSeconds)
+      return calls.driver.signedUrl(at, { method, expiresInSeconds, responseContentType, responseContentDisposition })
+    })
+  }
+
+  /** The address to show: public or signed, as the store's `visibility` says. */
+  async url(key: KeyInput): Promise<string> {
+    return this.visibility === 'public' ? this.publicUrl(key) : this.signedUrl(key)
+  }
+
+  /** The addresses of everything below a prefix; empty placeholder objects whose key ends in `/` are left out. */
+  async urls(prefix: string): Promise<string[]> {
+    const urls: string[] = []
+    for await (const object of this.list(prefix)) {
+      if (!object.key.endsWith('/')) urls.push(await this.url(object))
+    }
+    return urls
+  }
+
+  /**
+   * An upload that a browser does itself, straight to the bucket, pinned to key, type, size and expiry.
+   *
+   * @throws StoreError `unsupported` where the service lacks the method: the probe tells beforehand
+   */
+  async presignUpload(key: KeyInput, options: PresignUploadOptions): Promise<PresignedUpload> {
+    return this.#onKey('presign-upload', key, {}, (calls, at) =>
+      calls.driver.presignUpload(at, this.#presignPlan(options)),
+    )
+  }
+
+  /** Starts an upload in parts, or goes on with one that any server started. */
+  async multipart(key: KeyInput, options: MultipartOptions = {}): Promise<MultipartUpload> {
+    return this.#onKey('create-multipart', key, options, async (calls, at, subject) => {
+      const mode = checkMode(options.mode)
+      if (options.uploadId !== undefined) return new MultipartUpload(calls, at, options.uploadId, mode)
+      const plan = { attributes: checkAttributes(options), acl: this.#aclOf(options.acl), mode, signal: options.signal }
+      const uploadId = await calls.run(subject, (driver) => driver.createMultipart(at, plan))
+      return new MultipartUpload(calls, at, uploadId, mode)
+    })
+  }
+
+  /**
+   * Stores a file below `contentDir` at the key that its path there says, with the type that its content says.
+   *
+   * @returns The key, to hand to the next step as `relativePath(key)`.
+   */
+  async upload(file: string, options: PutOptions = {}): Promise<ObjectVersion> {
+    const key = this.key(file)
+    return this.#onKey('upload', key, options, async () => {
+      const { stream, length, contentType } = await openLocalFile(keyToFile(this.#contentDir(), key))
+      return this.put(key, stream, { contentType, ...options, contentLength: length })
+    })
+  }
+
+  /** Fetches an object into its file below `contentDir`. Missing folders are made; a failure leaves no partial file. */
+  async download(file: string, options: GetOptions = {}): Promise<ObjectHead> {
+    const key = this.key(file)
+    return this.#onKey('download', key, options, async () => {
+      const { body, range: _range, ...head } = await this.get(key, options)
+      await writeLocalFile(keyToFile(this.#contentDir(), key), body)
+      return head
+    })
+  }
+
+  /** The key of a file below `contentDir`. */
+  key(file: string): string {
+    return this.#converted(file, () => fileToKey(this.#contentDir(), file))
+  }
+
+  /** The file of a key or relative path, below `contentDir`. */
+  file(key: string): string {
+    return this.#converted(key, () => keyToFile(this.#contentDir(), key))
+  }
+
+  /** What forms carry from step to step: the key with a leading slash. */
+  relativePath(key: string): string {
+    return this.#converted(key, () => keyToRelativePath(key))
+  }
+
+  /** Releases the driver's connections. */
+  async close(): Promise<void> {
+    await this.#driver.close()
+  }
+
+  async #onKey<T>(
+    operation: string,
+    key: KeyInput,
+    options: Cancellable,
+    work: (calls: DriverCalls, at: ObjectLocation, subject: CallSubject) => Promise<T>,
+  ): Promise<T> {
+    const calls = this.#calls()
+    const subject = { operation, key: describeKey(key), signal: options.signal }
+    return calls.guard(subject, () => {
+      const at = this.#at(key)
+      return work(calls, at, { ...subject, key: at.key })
+    })
+  }
+
+  /** Fields of a subclass are set after the base constructor, so they are read and checked at first use. */
+  #calls(): DriverCalls {
+    if (this.#opened) return this.#opened
+    const { bucket } = this
+    const context = { operation: 'open', bucket }
+    if (typeof bucket !== 'string' || bucket === '') {
+      throw new StoreError(
+        'invalid-argument',
+        `expected the subclass to name a bucket; received ${show(bucket)}`,
+        context,
+      )
+    }
+    const named = this.#driver.bucket
+    if (named !== undefined && named !== bucket) {
+      const message = `the store names bucket ${show(bucket)}, the driver's URL ${show(named)}: name one of them, or make them equal`
+      throw new StoreError('invalid-argument', message, context)
+    }
+    const driver = this.prefix === '' ? this.#driver : prefixDriver(this.#driver, parsePrefix(this.prefix))
+    this.#opened = new DriverCalls(driver, bucket)
+    return this.#opened
+  }
+
+  #at(key: KeyInput): ObjectLocation {
+    return { bucket: this.bucket, key: keyOf(key) }
+  }
+
+  #aclOf(acl: Acl | 'none' | undefined): Acl | undefined {
+    if (acl === 'none') return undefined
+    return acl ?? this.acl
+  }
+
+  #presignPlan(options: PresignUploadOptions): DriverPresignOptions {
+    const { contentType } = checkAttributes({ contentType: options.contentType })
+    if (contentType === undefined)
+      throw new DriverError('invalid-argument', 'expected a contentType that the upload must have')
+    const shared = {
+      contentType,
+      expiresInSeconds: checkExpiry(options.expiresInSeconds),
+      metadata: checkMetadata(options.metadata ?? {}),
+      acl: this.#aclOf(options.acl),
+    }
+    if (options.method === 'PUT') {
+      const contentLength = checkInteger('contentLength', options.contentLength, 0, Number.MAX_SAFE_INTEGER)
+      return { kind: 'put', ...shared, contentLength, mode: options.mode ?? 'overwrite' }
+    }
+    const maxBytes = checkInteger('maxBytes', options.maxBytes, 1, Number.MAX_SAFE_INTEGER)
+    const minBytes = checkInteger('minBytes', options.minBytes ?? 1, 0, maxBytes)
+    return { kind: 'post', ...shared, minBytes, maxBytes }
+  }
+
+  #contentDir(): string {
+    if (this.contentDir !== undefined) return this.contentDir
+    throw new DriverError('invalid-argument', 'set contentDir in the subclass to work with local files')
+  }
+
+  #converted(subject: string, convert: () => string): string {
+    try {
+      return convert()
+    } catch (error) {
+      throw this.#calls().wrap({ operation: 'convert-path', key: subject }, error)
+    }
+  }
+}
+
+function keyOf(input: KeyInput): string {
+  if (typeof input === 'string') return parseKey(input)
+  if (typeof input === 'object' && input !== null && isListed(input)) return input.key
+  throw new DriverError(
+    'invalid-key',
+    `expected a key, or an entry of this store's listing as it came; received ${show(input)}`,
+  )
+}
+
+function describeKey(input: KeyInput): string {
+  return typeof input === 'string' ? input : String(input?.key)
+}

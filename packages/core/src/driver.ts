@@ -1,0 +1,229 @@
+import type { Readable } from 'node:stream'
+import type { StoreErrorCode } from './errors.js'
+
+/** One object: the bucket's name and a parsed key. */
+export interface ObjectLocation {
+  readonly bucket: string
+  readonly key: string
+}
+
+/** A canned access control list. Left unset, no ACL header is sent: most new buckets refuse them. */
+export type Acl = 'private' | 'public-read' | 'authenticated-read' | 'bucket-owner-read' | 'bucket-owner-full-control'
+
+/** What a write may replace: anything, nothing, or exactly the version with this ETag. */
+export type WriteMode = 'overwrite' | 'create' | { readonly ifMatch: string }
+
+/** `length` bytes from `offset` (to the end where it is absent), or the last `suffix` bytes. A range past the end is cut. */
+export type ByteRange = { readonly offset: number; readonly length?: number | undefined } | { readonly suffix: number }
+
+/** What is stored beside the bytes. `metadata` names are lower case; values are any well-formed Unicode text. */
+export interface ObjectAttributes {
+  readonly contentType?: string | undefined
+  readonly cacheControl?: string | undefined
+  readonly contentDisposition?: string | undefined
+  readonly contentEncoding?: string | undefined
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+}
+
+/** One object in a listing. `size` is in bytes; `etag` is opaque and keeps its quotes (RFC 9110, section 8.8.3). */
+export interface ObjectInfo {
+  readonly key: string
+  readonly size: number
+  readonly etag: string
+  readonly lastModified: Date
+}
+
+/** Everything about an object but its bytes. */
+export interface ObjectHead extends ObjectInfo, ObjectAttributes {
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** An object with its bytes open. Read `body` to its end or destroy it: it holds a connection or a file handle. */
+export interface StoredObject extends ObjectHead {
+  /** The bytes that `body` yields, where a range was asked for: first offset and count. `size` stays the whole size. */
+  readonly range?: { readonly offset: number; readonly length: number } | undefined
+  readonly body: Readable
+}
+
+/** What a write made. */
+export interface ObjectVersion {
+  readonly key: string
+  readonly etag: string
+  readonly size: number
+}
+
+/** Bytes on their way to a driver: in memory, or a stream of exactly `length` bytes. */
+export type DriverBody =
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'stream'; readonly stream: Readable; readonly length: number }
+
+export interface Cancellable {
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface DriverGetOptions extends Cancellable {
+  readonly range?: ByteRange | undefined
+  readonly ifMatch?: string | undefined
+  readonly ifNoneMatch?: string | undefined
+}
+
+export type DriverHeadOptions = Omit<DriverGetOptions, 'range'>
+
+export interface DriverPutOptions extends Cancellable {
+  readonly attributes: ObjectAttributes
+  readonly acl?: Acl | undefined
+  readonly mode: WriteMode
+  /** Digest of the body, lower-case hex. A body that differs must not be stored (`integrity`). */
+  readonly md5?: string | undefined
+}
+
+export interface DriverCopyOptions extends Cancellable {
+  /** Absent: the source's attributes are kept. */
+  readonly attributes?: ObjectAttributes | undefined
+  readonly acl?: Acl | undefined
+  /** The copy fails with `precondition-failed` unless the source still has this ETag. */
+  readonly sourceIfMatch?: string | undefined
+}
+
+export interface DriverListOptions extends Cancellable {
+  /** Keys up to and including this one are left out. Only with the first page. */
+  readonly startAfter?: string | undefined
+  /** Keys that hold the delimiter after the prefix are folded into `prefixes`. */
+  readonly delimiter?: '/' | undefined
+  /** At most this many objects and prefixes on a page, 1 to 1000. */
+  readonly pageSize: number
+  /** `cursor` of the page before. */
+  readonly cursor?: string | undefined
+}
+
+/** Part of a listing, in UTF-8 byte order of the keys. */
+export interface ListPage {
+  readonly objects: readonly ObjectInfo[]
+  readonly prefixes: readonly string[]
+  /** Absent on the last page. */
+  readonly cursor?: string | undefined
+}
+
+/** A key that could not be deleted, with the raw reason. */
+export interface DeleteFailure {
+  readonly key: string
+  readonly error: unknown
+}
+
+export interface UploadedPart {
+  readonly partNumber: number
+  readonly etag: string
+  readonly size: number
+}
+
+export interface UnfinishedUpload {
+  readonly key: string
+  readonly uploadId: string
+  readonly initiated: Date
+}
+
+export interface DriverSignOptions {
+  readonly method: 'GET' | 'HEAD'
+  readonly expiresInSeconds: number
+  readonly responseContentType?: string | undefined
+  readonly responseContentDisposition?: string | undefined
+}
+
+/**
+ * What a stranger may upload. `post` is a form whose size range the service enforces; `put` is one PUT of exactly
+ * `contentLength` bytes; `part` is one part of a multipart upload.
+ */
+export type DriverPresignOptions = {
+  readonly expiresInSeconds: number
+} & (
+  | ({ readonly kind: 'post'; readonly minBytes: number; readonly maxBytes: number } & PresignedAttributes)
+  | ({
+      readonly kind: 'put'
+      readonly contentLength: number
+      readonly mode: 'overwrite' | 'create'
+    } & PresignedAttributes)
+  | { readonly kind: 'part'; readonly uploadId: string; readonly partNumber: number; readonly contentLength: number }
+)
+
+export interface PresignedAttributes {
+  readonly contentType: string
+  readonly metadata?: Readonly<Record<string, string>> | undefined
+  readonly acl?: Acl | undefined
+}
+
+/** An upload that anyone who holds it may do once or more until `expiresAt`, straight to the bucket. */
+export type PresignedUpload = { readonly url: string; readonly expiresAt: Date } & (
+  | { readonly method: 'POST'; readonly fields: Readonly<Record<string, string>> }
+  | { readonly method: 'PUT'; readonly headers: Readonly<Record<string, string>> }
+)
+
+/** The cause of a raw error, in words of this project. */
+export interface Explanation {
+  readonly code: StoreErrorCode
+  /** What happened, in a sentence without full stop; no secrets. */
+  readonly message: string
+}
+
+/**
+ * A way to reach buckets: the interface that implementers read.
+ *
+ * **Guaranteed to a driver**: keys and prefixes are parsed, or came out of its own listing; numbers are in range;
+ * options are complete and never reused; metadata names are lower case; `signal` is not yet aborted. Calls may overlap.
+ *
+ * **Owed by a driver**: it is stateless but for connections; reads see every earlier acknowledged write; a write is
+ * visible as a whole or not at all, and a failed or aborted one leaves what was there; nothing pretends to succeed.
+ * It never retries a conditional write. It throws `DriverError`, or the raw error, which `explain` understands.
+ */
+export interface StorageDriver {
+  /** For messages and events: `s3`, `disk`, `memory`. */
+  readonly name: string
+  /** The bucket that its URL named. A store with another `bucket` is refused. */
+  readonly bucket?: string | undefined
+
+  /** Resolves once the object is open: a missing one rejects with `not-found`, it never fails in the stream. */
+  get(at: ObjectLocation, options: DriverGetOptions): Promise<StoredObject>
+  head(at: ObjectLocation, options: DriverHeadOptions): Promise<ObjectHead>
+  /**
+   * Stores the whole body, or nothing.
+   *
+   * A body that ends before or after its length is `integrity`. Mode `create` on an existing key is
+   * `already-exists`; `ifMatch` on another version, or on none, is `precondition-failed`. Where a conditional write's
+   * reply was lost or was a 5xx, the outcome is `outcome-unknown`.
+   */
+  put(at: ObjectLocation, body: DriverBody, options: DriverPutOptions): Promise<{ readonly etag: string }>
+  copy(from: ObjectLocation, to: ObjectLocation, options: DriverCopyOptions): Promise<{ readonly etag: string }>
+  /** Deleting what is not there succeeds. */
+  delete(at: ObjectLocation, options: Cancellable): Promise<void>
+  /** At most 1000 keys. Resolves with those that failed. */
+  deleteMany(bucket: string, keys: readonly string[], options: Cancellable): Promise<readonly DeleteFailure[]>
+  list(bucket: string, prefix: string, options: DriverListOptions): Promise<ListPage>
+
+  createMultipart(at: ObjectLocation, options: DriverPutOptions): Promise<string>
+  uploadPart(
+    at: ObjectLocation,
+    uploadId: string,
+    partNumber: number,
+    body: DriverBody,
+    options: Cancellable,
+  ): Promise<{ readonly etag: string }>
+  completeMultipart(
+    at: ObjectLocation,
+    uploadId: string,
+    parts: readonly Omit<UploadedPart, 'size'>[],
+    options: Cancellable & { readonly mode: WriteMode },
+  ): Promise<{ readonly etag: string }>
+  /** Aborting what is not there succeeds. */
+  abortMultipart(at: ObjectLocation, uploadId: string, options: Cancellable): Promise<void>
+  listParts(at: ObjectLocation, uploadId: string, options: Cancellable): Promise<readonly UploadedPart[]>
+  listMultipart(bucket: string, prefix: string, options: Cancellable): Promise<readonly UnfinishedUpload[]>
+
+  /** The address that works where the object is public. Never contacts the service. */
+  publicUrl(at: ObjectLocation): string
+  signedUrl(at: ObjectLocation, options: DriverSignOptions): Promise<string>
+  presignUpload(at: ObjectLocation, options: DriverPresignOptions): Promise<PresignedUpload>
+
+  /** The cause of an error that this driver threw. */
+  explain(error: unknown): Explanation
+  /** Releases connections. The driver can be used again afterwards. */
+  close(): Promise<void>
+}

@@ -1,0 +1,161 @@
+import type { Acl, ByteRange, Cancellable, ObjectAttributes, WriteMode } from './driver.js'
+import { DriverError, show } from './errors.js'
+
+export interface GetOptions extends Cancellable {
+  readonly range?: ByteRange
+  /** Only if the object still has this ETag, else `precondition-failed`. */
+  readonly ifMatch?: string
+  /** Only if the object no longer has this ETag, else `precondition-failed`. */
+  readonly ifNoneMatch?: string
+}
+
+export type HeadOptions = Omit<GetOptions, 'range'>
+
+export interface PutOptions extends ObjectAttributes, Cancellable {
+  /** What may be replaced. Default `overwrite`. */
+  readonly mode?: WriteMode
+  /** Default: the store's `acl`. `none` sends no ACL header at all. */
+  readonly acl?: Acl | 'none'
+  /** Bytes in a stream, where they are known: the body then is one request of that length. */
+  readonly contentLength?: number
+  /** MD5 of the body, 32 lower-case hex digits. A body that differs is not stored (`integrity`). */
+  readonly md5?: string
+  /** Bytes per part of a stream of unknown length, 5 MiB to 5 GiB; held in memory. Default 8 MiB. */
+  readonly partSizeInBytes?: number
+}
+
+export interface MultipartOptions extends ObjectAttributes, Cancellable {
+  /** Goes on with the upload that has this id. Default: a new one is started. */
+  readonly uploadId?: string
+  readonly mode?: WriteMode
+  readonly acl?: Acl | 'none'
+}
+
+export interface CopyOptions extends Cancellable {
+  /** Replaces the source's attributes. Default: they are kept. */
+  readonly attributes?: ObjectAttributes
+  readonly acl?: Acl | 'none'
+  /** Only if the source still has this ETag, else `precondition-failed`. */
+  readonly sourceIfMatch?: string
+}
+
+export interface ListOptions extends Cancellable {
+  /** Keys up to and including this one are left out. */
+  readonly startAfter?: string
+  /** `/` shows one level: deeper keys are folded into the pages' `prefixes`. */
+  readonly delimiter?: '/'
+  /** Objects and prefixes per request, 1 to 1000. Default 1000. */
+  readonly pageSize?: number
+}
+
+export interface SignedUrlOptions extends Cancellable {
+  /** Default 300; at most 604800 (7 days). Temporary credentials may end it earlier. */
+  readonly expiresInSeconds?: number
+  /** Default `GET`. */
+  readonly method?: 'GET' | 'HEAD'
+  readonly responseContentType?: string
+  readonly responseContentDisposition?: string
+}
+
+export type PresignUploadOptions = {
+  /** Media type that the upload must declare. */
+  readonly contentType: string
+  /** Default 300; at most 604800 (7 days). */
+  readonly expiresInSeconds?: number
+  readonly metadata?: Readonly<Record<string, string>>
+  readonly acl?: Acl | 'none'
+} & (
+  | { readonly method: 'POST' /** Default 1. */; readonly minBytes?: number; readonly maxBytes: number }
+  | {
+      readonly method: 'PUT' /** The exact size. */
+      readonly contentLength: number
+      readonly mode?: 'overwrite' | 'create'
+    }
+)
+
+export const MIN_PART_BYTES = 5 * 1024 ** 2
+export const DEFAULT_PART_BYTES = 8 * 1024 ** 2
+const MAX_PART_BYTES = 5 * 1024 ** 3
+const MAX_EXPIRY_SECONDS = 604_800
+const METADATA_NAME = /^[a-z0-9][a-z0-9_-]*$/i
+
+export function checkInteger(name: string, value: number, min: number, max: number): number {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new DriverError(
+      'invalid-argument',
+      `expected ${name} to be an integer from ${min} to ${max}; received ${show(value)}`,
+    )
+  }
+  return value
+}
+
+export function checkExpiry(seconds = 300): number {
+  return checkInteger('expiresInSeconds', seconds, 1, MAX_EXPIRY_SECONDS)
+}
+
+export function checkPartSize(bytes = DEFAULT_PART_BYTES): number {
+  return checkInteger('partSizeInBytes', bytes, MIN_PART_BYTES, MAX_PART_BYTES)
+}
+
+export function checkMd5(md5: string | undefined): string | undefined {
+  if (md5 !== undefined && !/^[0-9a-f]{32}$/.test(md5)) {
+    throw new DriverError('invalid-argument', `expected md5 to be 32 lower-case hex digits; received ${show(md5)}`)
+  }
+  return md5
+}
+
+export function checkRange(range: ByteRange | undefined): ByteRange | undefined {
+  if (range === undefined) return undefined
+  if ('suffix' in range) return { suffix: checkInteger('range.suffix', range.suffix, 1, Number.MAX_SAFE_INTEGER) }
+  const offset = checkInteger('range.offset', range.offset, 0, Number.MAX_SAFE_INTEGER)
+  if (range.length === undefined) return { offset }
+  return { offset, length: checkInteger('range.length', range.length, 0, Number.MAX_SAFE_INTEGER) }
+}
+
+export function checkMode(mode: WriteMode | undefined): WriteMode {
+  if (mode === undefined || mode === 'overwrite' || mode === 'create') return mode ?? 'overwrite'
+  if (typeof mode === 'object' && typeof mode.ifMatch === 'string' && mode.ifMatch !== '')
+    return { ifMatch: mode.ifMatch }
+  throw new DriverError(
+    'invalid-argument',
+    `expected mode to be "overwrite", "create" or { ifMatch: etag }; received ${show(mode)}`,
+  )
+}
+
+/** Copies the attributes alone, so that later changes to the caller's object are not seen. Metadata names are folded to lower case. */
+export function checkAttributes(given: ObjectAttributes): ObjectAttributes {
+  const { contentType, cacheControl, contentDisposition, contentEncoding } = given
+  for (const [name, value] of Object.entries({ contentType, cacheControl, contentDisposition, contentEncoding })) {
+    if (value !== undefined && !/^[\x20-\x7e]+$/.test(value)) {
+      throw new DriverError('invalid-argument', `expected ${name} to be printable ASCII; received ${show(value)}`)
+    }
+  }
+  return {
+    contentType,
+    cacheControl,
+    contentDisposition,
+    contentEncoding,
+    metadata: checkMetadata(given.metadata ?? {}),
+  }
+}
+
+export function checkMetadata(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const metadata: Record<string, string> = {}
+  for (const [name, value] of Object.entries(given)) {
+    const folded = name.toLowerCase()
+    if (!METADATA_NAME.test(name)) {
+      throw new DriverError(
+        'invalid-argument',
+        `expected a metadata name of letters, digits, "-" and "_"; received ${show(name)}`,
+      )
+    }
+    if (Object.hasOwn(metadata, folded)) {
+      throw new DriverError('invalid-argument', `metadata names differ only in case: ${show(name)}`)
+    }
+    if (typeof value !== 'string' || !value.isWellFormed()) {
+      throw new DriverError('invalid-argument', `expected the metadata value of ${show(name)} to be well-formed text`)
+    }
+    metadata[folded] = value
+  }
+  return metadata
+}
