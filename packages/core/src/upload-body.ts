@@ -47,18 +47,23 @@ export class ExactLength extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    // An empty chunk must not push out the one that is held.
+    if (chunk.length === 0) {
+      done()
+      return
+    }
     this.#seen += chunk.length
-    if (this.#seen > this.#length) return done(this.#mismatch('more'))
     this.#hash?.update(chunk)
     const ready = this.#held
     this.#held = chunk
-    done(null, ready)
+    if (this.#seen > this.#length) done(this.#mismatch('more'))
+    else done(null, ready)
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.#seen < this.#length) return done(this.#mismatch(`only ${this.#seen}`))
-    if (this.#hash && this.#hash.digest('hex') !== this.#md5) return done(md5Mismatch())
-    done(null, this.#held)
+    if (this.#seen < this.#length) done(this.#mismatch(`only ${this.#seen}`))
+    else if (this.#hash && this.#hash.digest('hex') !== this.#md5) done(md5Mismatch())
+    else done(null, this.#held)
   }
 
   #mismatch(came: string): DriverError {

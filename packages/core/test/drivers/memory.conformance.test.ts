@@ -1,0 +1,11 @@
+import { describe, it } from 'vitest'
+import { MemoryDriver } from '../../src/drivers/memory/index.js'
+import { describeConformance } from '../../src/testing/index.js'
+
+describeConformance(
+  { describe, it },
+  {
+    name: 'memory',
+    open: async () => ({ driver: new MemoryDriver(), bucket: 'conformance', close: async () => {} }),
+  },
+)
