@@ -85,8 +85,7 @@ export class MemoryDriver implements StorageDriver {
       if (!key.startsWith(prefix)) continue
       const cut = options.delimiter ? key.indexOf(options.delimiter, prefix.length) : -1
       const name = cut === -1 ? key : key.slice(0, cut + 1)
-      if (after !== undefined && (compareBytes(name, after) <= 0 || (cut !== -1 && compareBytes(key, after) <= 0)))
-        continue
+      if (after !== undefined && compareBytes(name, after) <= 0) continue
       if (cut !== -1 && prefixes.at(-1) === name) continue
       if (objects.length + prefixes.length === options.pageSize) return { objects, prefixes, cursor }
       if (cut === -1) objects.push(head)
