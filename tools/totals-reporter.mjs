@@ -1,0 +1,28 @@
+/** A vitest reporter that counts every project's tests into the file that `BRIGADE_TOTALS_FILE` names. */
+import { writeFileSync } from 'node:fs'
+
+export default class TotalsReporter {
+  /**
+   * @param {readonly import('vitest/node').TestModule[]} modules
+   * @param {readonly unknown[]} unhandledErrors each counts as a failure
+   */
+  onTestRunEnd(modules, unhandledErrors) {
+    const totals = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    for (const module of modules) {
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        totals[state === 'pending' ? 'failed' : state] += 1
+      }
+      // A file that can't be loaded, or a hook that throws, is a failure even where every counted test is fine.
+      totals.failed += brokenSuites(module)
+    }
+    const file = process.env.BRIGADE_TOTALS_FILE
+    if (file !== undefined) writeFileSync(file, JSON.stringify(totals))
+  }
+}
+
+/** @param {import('vitest/node').TestModule} module */
+function brokenSuites(module) {
+  const suites = [...module.children.allSuites()].filter((suite) => suite.errors().length > 0)
+  return suites.length + (module.errors().length > 0 ? 1 : 0)
+}
