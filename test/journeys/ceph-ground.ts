@@ -1,0 +1,53 @@
+import { BucketStore, openDriver, type StorageDriver } from '@bucket-brigade/core'
+import { createBucket, openToPublic } from '../services/buckets.js'
+import type { CephCluster, S3Credentials } from '../services/ceph.js'
+import { startBalancer } from '../services/nginx.js'
+import type { Ground } from './avatar-journeys.js'
+import type { Environment } from './fleet.js'
+
+class Avatars extends BucketStore {
+  constructor(
+    driver: StorageDriver,
+    readonly bucket: string,
+  ) {
+    super(driver)
+  }
+}
+
+export interface CephGround extends Ground {
+  readonly bucket: string
+}
+
+/** A new bucket on Ceph whose final avatars anybody may read, for servers behind nginx. */
+export async function openCephGround(
+  cluster: CephCluster,
+  endpoint: string = cluster.endpoints[0],
+): Promise<CephGround> {
+  const bucket = await createBucket(cluster)
+  await openToPublic(cluster, bucket, ['uploads/'])
+  const { accessKeyId, secretAccessKey } = cluster.credentials
+  const driver = openDriver(bucketUrl(cluster, bucket, cluster.endpoints[1]), {
+    credentials: { accessKeyId, secretAccessKey },
+  })
+  const store = new Avatars(driver, bucket)
+  return {
+    bucket,
+    store,
+    balance: startBalancer,
+    env: () => serverEnvironment(bucketUrl(cluster, bucket, endpoint), cluster.credentials),
+    close: () => store.close(),
+  }
+}
+
+export function bucketUrl(cluster: CephCluster, bucket: string, endpoint: string): string {
+  const query = new URLSearchParams({ endpoint, region: cluster.region })
+  return `s3://${bucket}?${query}`
+}
+
+export function serverEnvironment(url: string, credentials: S3Credentials): Environment {
+  return {
+    BUCKET_URL: url,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  }
+}
