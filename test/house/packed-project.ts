@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { mustRun, ROOT, run } from './run.js'
+
+/** A package as it would be published. */
+export interface PackedPackage {
+  readonly name: string
+  /** Everything that can be imported: `@bucket-brigade/core`, `@bucket-brigade/core/s3`, … */
+  readonly specifiers: readonly string[]
+  /** Paths inside the tarball, sorted. */
+  readonly files: readonly string[]
+}
+
+interface PackReport {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** An empty project into which the tarballs of all packages were installed, as a stranger would. */
+export class PackedProject {
+  private constructor(
+    readonly folder: string,
+    readonly packages: readonly PackedPackage[],
+  ) {}
+
+  static async install(): Promise<PackedProject> {
+    const folder = await mkdtemp(join(tmpdir(), 'bucket-brigade-packed-'))
+    try {
+      const workspaces = await publicWorkspaces()
+      const reports = await pack(workspaces, folder)
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
+      const tarballs = reports.map(({ filename }) => `./${filename}`)
+      await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder)
+      const packages = await Promise.all(workspaces.map((path, index) => describePackage(path, reports[index]?.files)))
+      return new PackedProject(folder, packages)
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true })
+      throw error
+    }
+  }
+
+  get specifiers(): readonly string[] {
+    return this.packages.flatMap(({ specifiers }) => specifiers)
+  }
+
+  /** Writes a file into the project and runs it with Node. */
+  async runFile(name: string, source: string) {
+    await writeFile(join(this.folder, name), source)
+    return run(process.execPath, [name], this.folder)
+  }
+
+  /** Makes modules of the checkout available here, for what a stranger would install by hand. */
+  async link(...modules: readonly string[]): Promise<void> {
+    for (const module of modules) {
+      const target = join(this.folder, 'node_modules', module)
+      await rm(target, { recursive: true, force: true })
+      await mkdir(dirname(target), { recursive: true })
+      await symlink(join(ROOT, 'node_modules', module), target)
+    }
+  }
+
+  /** Type-checks one source file, strictly, declarations of libraries included. */
+  async typeCheck(name: string, source: string): Promise<string> {
+    const compilerOptions = { module: 'node16', target: 'es2022', strict: true, skipLibCheck: false, noEmit: true }
+    await writeFile(join(this.folder, name), source)
+    await writeFile(
+      join(this.folder, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { ...compilerOptions, types: ['node'] }, files: [name] }),
+    )
+    const { stdout } = await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc')], this.folder)
+    return stdout
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true })
+  }
+}
+
+async function publicWorkspaces(): Promise<readonly string[]> {
+  const names = await readdir(join(ROOT, 'packages'))
+  return names.sort().map((name) => join('packages', name))
+}
+
+async function pack(workspaces: readonly string[], folder: string): Promise<readonly PackReport[]> {
+  const chosen = workspaces.map((path) => `--workspace=${path}`)
+  const printed = await mustRun(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', `--pack-destination=${folder}`, ...chosen],
+    ROOT,
+  )
+  const reports: readonly PackReport[] = JSON.parse(printed)
+  return reports
+}
+
+async function describePackage(path: string, files: PackReport['files'] = []): Promise<PackedPackage> {
+  const manifest: { name: string; exports: Readonly<Record<string, unknown>> } = JSON.parse(
+    await readFile(join(ROOT, path, 'package.json'), 'utf8'),
+  )
+  return {
+    name: manifest.name,
+    specifiers: Object.keys(manifest.exports).map((subpath) => `${manifest.name}${subpath.slice(1)}`),
+    files: files.map((file) => file.path).sort(),
+  }
+}
