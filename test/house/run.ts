@@ -14,9 +14,14 @@ export interface RunResult {
 }
 
 /** Runs a program to its end and reports how it went; a non-zero exit is an answer here, not an error. */
-export async function run(program: string, args: readonly string[], cwd: string): Promise<RunResult> {
+export async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<RunResult> {
   try {
-    const { stdout, stderr } = await execute(program, args, { cwd, maxBuffer: 64 * 1024 * 1024 })
+    const { stdout, stderr } = await execute(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 })
     return { exitCode: 0, stdout, stderr }
   } catch (error) {
     if (!isExit(error)) throw error
