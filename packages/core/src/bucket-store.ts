@@ -1,32 +1,35 @@
 import { Readable } from 'node:stream'
 import { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
+import { deleteListed } from './delete-listed.js'
 import type {
   Acl,
   Cancellable,
-  DriverPresignOptions,
+  DriverHeadOptions,
   ObjectHead,
-  ObjectInfo,
   ObjectLocation,
   ObjectVersion,
   PresignedUpload,
   StorageDriver,
   StoredObject,
+  UnfinishedUpload,
 } from './driver.js'
 import { type CallSubject, DriverCalls } from './driver-calls.js'
 import { DriverError, StoreError, show } from './errors.js'
-import { isListed, ObjectListing } from './listing.js'
+import { describeKey, type KeyInput, keyOf, startAfterOf } from './key-input.js'
+import { ObjectListing } from './listing.js'
 import { openLocalFile, writeLocalFile } from './local-file.js'
 import { MultipartUpload } from './multipart-upload.js'
-import { encodeKey, parseKey, parsePrefix } from './object-key.js'
+import { encodeKey, joinKey, parsePrefix } from './object-key.js'
 import {
   type CopyOptions,
+  checkAcl,
   checkAttributes,
+  checkEtag,
   checkExpiry,
+  checkHeader,
   checkInteger,
-  checkMd5,
-  checkMetadata,
   checkMode,
-  checkPartSize,
+  checkOneOf,
   checkRange,
   type GetOptions,
   type HeadOptions,
@@ -37,11 +40,9 @@ import {
   type SignedUrlOptions,
 } from './options.js'
 import { prefixDriver } from './prefix-driver.js'
-import { putObject } from './put-object.js'
+import { presignPlan } from './presign-plan.js'
+import { putObject, putPlan } from './put-object.js'
 import { toSourceBody, type UploadBody } from './upload-body.js'
-
-/** A key, a relative path (`/uploads/leo.jpg`), or the entry that a listing gave. */
-export type KeyInput = string | ObjectInfo
 
 const DELETE_BATCH = 1000
 
@@ -85,46 +86,49 @@ export abstract class BucketStore {
    * @throws StoreError `not-found`, `precondition-failed`, `invalid-argument` where the range starts past the end
    */
   async get(key: KeyInput, options: GetOptions = {}): Promise<StoredObject> {
-    const { ifMatch, ifNoneMatch, signal } = options
     return this.#onKey('get', key, options, async (calls, at, subject) => {
       const range = checkRange(options.range)
+      const conditions = readConditions(options)
       if (range && 'offset' in range && range.length === 0) {
-        const head = await calls.run(subject, (driver) => driver.head(at, { ifMatch, ifNoneMatch, signal }))
+        const head = await calls.run(subject, (driver) => driver.head(at, conditions))
+        if (range.offset > head.size) throw rangePastEnd(range.offset, head.size)
         return { ...head, range: { offset: range.offset, length: 0 }, body: Readable.from([]) }
       }
-      const object = await calls.run(subject, (driver) => driver.get(at, { range, ifMatch, ifNoneMatch, signal }))
+      const object = await calls.run(
+        subject,
+        (driver) => driver.get(at, { range, ...conditions }),
+        (opened) => opened.range?.length ?? opened.size,
+      )
       return { ...object, body: calls.wrapBody(subject, object.body) }
     })
   }
 
   /** Everything about an object but its bytes. */
   async head(key: KeyInput, options: HeadOptions = {}): Promise<ObjectHead> {
-    const { ifMatch, ifNoneMatch, signal } = options
-    return this.#onKey('head', key, options, (calls, at, subject) =>
-      calls.run(subject, (driver) => driver.head(at, { ifMatch, ifNoneMatch, signal })),
-    )
+    return this.#onKey('head', key, options, (calls, at, subject) => {
+      const conditions = readConditions(options)
+      return calls.run(subject, (driver) => driver.head(at, conditions))
+    })
   }
 
   /**
    * Stores the whole body, or nothing.
    *
    * One request where the length is known or the body fits into one part, otherwise parts of bounded memory. An error
-   * of a source stream is thrown as it is.
+   * of a source stream is thrown as it is. A Readable is read to its end, or destroyed.
    *
    * @throws StoreError `integrity`; from conditional modes `already-exists`, `precondition-failed`, `outcome-unknown`
    */
   async put(key: KeyInput, body: UploadBody, options: PutOptions = {}): Promise<ObjectVersion> {
-    return this.#onKey('put', key, options, (calls, at) => {
-      const source = toSourceBody(body, options.contentLength)
-      return putObject(calls, at, source, {
-        attributes: checkAttributes(options),
-        acl: this.#aclOf(options.acl),
-        mode: checkMode(options.mode),
-        md5: checkMd5(options.md5),
-        partSize: checkPartSize(options.partSizeInBytes),
-        signal: options.signal,
+    try {
+      return await this.#onKey('put', key, options, (calls, at) => {
+        const plan = putPlan(options, this.#aclOf(options.acl))
+        return putObject(calls, at, toSourceBody(body, plan.contentLength), plan)
       })
-    })
+    } finally {
+      // Also where the put was refused before its first byte: the source would hold its file or connection for ever.
+      if (body instanceof Readable) body.destroy()
+    }
   }
 
   /**
@@ -136,8 +140,10 @@ export abstract class BucketStore {
     const calls = this.#calls()
     const subject = { operation: 'list', key: prefix }
     try {
-      const { startAfter, delimiter, signal } = options
+      const { signal } = options
       const pageSize = checkInteger('pageSize', options.pageSize ?? 1000, 1, 1000)
+      const delimiter = options.delimiter && checkOneOf('delimiter', options.delimiter, ['/'])
+      const startAfter = startAfterOf(options.startAfter)
       return new ObjectListing(calls, parsePrefix(prefix), { startAfter, delimiter, pageSize, signal })
     } catch (error) {
       throw calls.wrap(subject, error)
@@ -153,7 +159,8 @@ export abstract class BucketStore {
     return this.#onKey('copy', from, options, async (calls, source, subject) => {
       const target = { bucket: this.bucket, key: keyOf(to) }
       const attributes = options.attributes && checkAttributes(options.attributes)
-      const { sourceIfMatch, signal } = options
+      const { signal } = options
+      const sourceIfMatch = checkEtag('sourceIfMatch', options.sourceIfMatch)
       const acl = this.#aclOf(options.acl)
       const { etag } = await calls.run(subject, (driver) =>
         driver.copy(source, target, { attributes, acl, sourceIfMatch, signal }),
@@ -176,20 +183,7 @@ export abstract class BucketStore {
    * @returns How many objects were deleted.
    */
   async deletePrefix(prefix: string, options: Cancellable = {}): Promise<number> {
-    const { signal } = options
-    let deleted = 0
-    let failed: { readonly key: string; readonly error: unknown } | undefined
-    const calls = this.#calls()
-    for await (const page of this.list(prefix, { pageSize: DELETE_BATCH, ...options }).pages()) {
-      const keys = page.objects.map((object) => object.key)
-      if (keys.length === 0) continue
-      const subject = { operation: 'delete-many', key: prefix, signal }
-      const failures = await calls.run(subject, (driver) => driver.deleteMany(this.bucket, keys, { signal }))
-      deleted += keys.length - failures.length
-      failed ??= failures[0]
-    }
-    if (failed) throw calls.wrap({ operation: 'delete', key: failed.key, signal }, failed.error)
-    return deleted
+    return deleteListed(this.#calls(), this.list(prefix, { pageSize: DELETE_BATCH, ...options }), prefix, options)
   }
 
   /** The address that works where the object is public: below `publicBaseUrl`, or at the service. No request is made. */
@@ -199,7 +193,7 @@ export abstract class BucketStore {
     try {
       const at = this.#at(key)
       if (this.publicBaseUrl === undefined) return calls.driver.publicUrl(at)
-      return `${this.publicBaseUrl.replace(/\/+$/, '')}/${encodeKey(this.prefix + at.key)}`
+      return `${this.publicBaseUrl.replace(/\/+$/, '')}/${encodeKey(joinKey(parsePrefix(this.prefix), at.key))}`
     } catch (error) {
       throw calls.wrap(subject, error)
     }
@@ -207,11 +201,14 @@ export abstract class BucketStore {
 
   /** An address that lets anyone who holds it read the object until it expires. */
   async signedUrl(key: KeyInput, options: SignedUrlOptions = {}): Promise<string> {
-    const { method = 'GET', responseContentType, responseContentDisposition } = options
-    return this.#onKey('signed-url', key, options, (calls, at) => {
-      const expiresInSeconds = checkExpiry(options.expiresInSeconds)
-      return calls.driver.signedUrl(at, { method, expiresInSeconds, responseContentType, responseContentDisposition })
-    })
+    return this.#onKey('signed-url', key, options, (calls, at) =>
+      calls.driver.signedUrl(at, {
+        method: checkOneOf('method', options.method ?? 'GET', ['GET', 'HEAD']),
+        expiresInSeconds: checkExpiry(options.expiresInSeconds),
+        responseContentType: checkHeader('responseContentType', options.responseContentType),
+        responseContentDisposition: checkHeader('responseContentDisposition', options.responseContentDisposition),
+      }),
+    )
   }
 
   /** The address to show: public or signed, as the store's `visibility` says. */
@@ -235,7 +232,7 @@ export abstract class BucketStore {
    */
   async presignUpload(key: KeyInput, options: PresignUploadOptions): Promise<PresignedUpload> {
     return this.#onKey('presign-upload', key, {}, (calls, at) =>
-      calls.driver.presignUpload(at, this.#presignPlan(options)),
+      calls.driver.presignUpload(at, presignPlan(options, this.#aclOf(options.acl))),
     )
   }
 
@@ -250,6 +247,17 @@ export abstract class BucketStore {
     })
   }
 
+  /** Uploads in parts below a prefix that were neither completed nor aborted. */
+  async unfinishedUploads(prefix = '', options: Cancellable = {}): Promise<readonly UnfinishedUpload[]> {
+    const { signal } = options
+    const calls = this.#calls()
+    const subject = { operation: 'list-multipart', key: prefix, signal }
+    return calls.guard(subject, () => {
+      const parsed = parsePrefix(prefix)
+      return calls.run(subject, (driver) => driver.listMultipart(this.bucket, parsed, { signal }))
+    })
+  }
+
   /**
    * Stores a file below `contentDir` at the key that its path there says, with the type that its content says.
    *
@@ -259,7 +267,11 @@ export abstract class BucketStore {
     const key = this.key(file)
     return this.#onKey('upload', key, options, async () => {
       const { stream, length, contentType } = await openLocalFile(keyToFile(this.#contentDir(), key))
-      return this.put(key, stream, { contentType, ...options, contentLength: length })
+      return this.put(key, stream, {
+        ...options,
+        contentType: options.contentType ?? contentType,
+        contentLength: length,
+      })
     })
   }
 
@@ -334,27 +346,8 @@ export abstract class BucketStore {
   }
 
   #aclOf(acl: Acl | 'none' | undefined): Acl | undefined {
-    if (acl === 'none') return undefined
-    return acl ?? this.acl
-  }
-
-  #presignPlan(options: PresignUploadOptions): DriverPresignOptions {
-    const { contentType } = checkAttributes({ contentType: options.contentType })
-    if (contentType === undefined)
-      throw new DriverError('invalid-argument', 'expected a contentType that the upload must have')
-    const shared = {
-      contentType,
-      expiresInSeconds: checkExpiry(options.expiresInSeconds),
-      metadata: checkMetadata(options.metadata ?? {}),
-      acl: this.#aclOf(options.acl),
-    }
-    if (options.method === 'PUT') {
-      const contentLength = checkInteger('contentLength', options.contentLength, 0, Number.MAX_SAFE_INTEGER)
-      return { kind: 'put', ...shared, contentLength, mode: options.mode ?? 'overwrite' }
-    }
-    const maxBytes = checkInteger('maxBytes', options.maxBytes, 1, Number.MAX_SAFE_INTEGER)
-    const minBytes = checkInteger('minBytes', options.minBytes ?? 1, 0, maxBytes)
-    return { kind: 'post', ...shared, minBytes, maxBytes }
+    const chosen = checkAcl(acl) ?? checkAcl(this.acl)
+    return chosen === 'none' ? undefined : chosen
   }
 
   #contentDir(): string {
@@ -371,15 +364,10 @@ export abstract class BucketStore {
   }
 }
 
-function keyOf(input: KeyInput): string {
-  if (typeof input === 'string') return parseKey(input)
-  if (typeof input === 'object' && input !== null && isListed(input)) return input.key
-  throw new DriverError(
-    'invalid-key',
-    `expected a key, or an entry of this store's listing as it came; received ${show(input)}`,
-  )
+function readConditions({ ifMatch, ifNoneMatch, signal }: HeadOptions): DriverHeadOptions {
+  return { ifMatch: checkEtag('ifMatch', ifMatch), ifNoneMatch: checkEtag('ifNoneMatch', ifNoneMatch), signal }
 }
 
-function describeKey(input: KeyInput): string {
-  return typeof input === 'string' ? input : String(input?.key)
+function rangePastEnd(offset: number, size: number): DriverError {
+  return new DriverError('invalid-argument', `expected range.offset to be at most the size ${size}; received ${offset}`)
 }

@@ -1,7 +1,8 @@
-import { PassThrough, type Readable } from 'node:stream'
+import { finished, PassThrough, type Readable } from 'node:stream'
 import type { StorageDriver } from './driver.js'
-import { DriverError, StoreError, show } from './errors.js'
+import { asError, DriverError, StoreError, show } from './errors.js'
 import { publishRequest, type RequestEvent } from './events.js'
+import { SourceFailure } from './upload-body.js'
 
 /** What a call is about, for its error and its event. */
 export interface CallSubject {
@@ -28,13 +29,17 @@ export class DriverCalls {
     }
   }
 
-  /** One call to the driver, with its event. */
-  async run<T>(subject: CallSubject, call: (driver: StorageDriver) => Promise<T>): Promise<T> {
+  /** One call to the driver, with its event. `bytesOf` tells how many were moved, where only the result knows. */
+  async run<T>(
+    subject: CallSubject,
+    call: (driver: StorageDriver) => Promise<T>,
+    bytesOf: (result: T) => number | undefined = () => subject.bytes,
+  ): Promise<T> {
     subject.signal?.throwIfAborted()
     const start = performance.now()
     try {
       const result = await call(this.driver)
-      this.#publish(subject, start, 'ok')
+      this.#publish({ ...subject, bytes: bytesOf(result) }, start, 'ok')
       return result
     } catch (error) {
       const wrapped = this.wrap(subject, error)
@@ -43,9 +48,10 @@ export class DriverCalls {
     }
   }
 
-  /** An abort passes through as it is; everything else becomes a StoreError with its cause. */
+  /** An abort and the failure of a body's source pass as they are; all else becomes a StoreError with its cause. */
   wrap(subject: CallSubject, error: unknown): unknown {
     if (subject.signal?.aborted) return subject.signal.reason
+    if (error instanceof SourceFailure) return error.reason
     if (StoreError.is(error)) return error
     const { operation, key } = subject
     const { code, message } = error instanceof DriverError ? error : this.driver.explain(error)
@@ -58,11 +64,25 @@ export class DriverCalls {
     })
   }
 
-  /** A stream of the same bytes whose failure is wrapped like that of a call. */
+  /**
+   * A stream of the same bytes whose failure is wrapped like that of a call. An abort ends it at once, and a body that
+   * closes before its end is a failure too. Destroying it releases the body.
+   */
   wrapBody(subject: CallSubject, body: Readable): Readable {
+    const { signal } = subject
     const wrapped = new PassThrough()
-    body.once('error', (error) => wrapped.destroy(asError(this.wrap(subject, error))))
-    wrapped.once('close', () => body.destroy())
+    const fail = (error: unknown) => wrapped.destroy(asError(this.wrap(subject, error)))
+    const stop = () => fail(signal?.reason)
+    signal?.addEventListener('abort', stop, { once: true })
+    // `for await` and `pipeline` meet the error. A body that nobody reads yet must not end the process.
+    wrapped.on('error', () => {})
+    wrapped.once('close', () => {
+      signal?.removeEventListener('abort', stop)
+      body.destroy()
+    })
+    finished(body, { writable: false }, (error) => {
+      if (error) fail(error)
+    })
     return body.pipe(wrapped)
   }
 
@@ -77,8 +97,4 @@ export class DriverCalls {
       outcome,
     }))
   }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason))
 }

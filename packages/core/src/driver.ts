@@ -168,6 +168,7 @@ export interface Explanation {
  * A way to reach buckets: the interface that implementers read.
  *
  * **Guaranteed to a driver**: keys and prefixes are parsed, or came out of its own listing; numbers are in range;
+ * a body in memory has its `md5`, and a stream fails rather than ending with another length or digest than announced;
  * options are complete and never reused; metadata names are lower case; `signal` is not yet aborted. Calls may overlap.
  *
  * **Owed by a driver**: it is stateless but for connections; reads see every earlier acknowledged write; a write is

@@ -25,7 +25,8 @@ export interface StoreErrorContext {
 /**
  * The one error that a store throws.
  *
- * `code` names the cause, `operation` the verb that was called, and the message ends with the cure.
+ * `code` names the cause, `operation` the call that failed (`upload-part` within a long `put`), and the message ends
+ * with the cure where there is one.
  * The service's own error is kept as `cause`; the message holds no credentials, tokens or signed URLs.
  */
 export class StoreError extends Error {
@@ -69,4 +70,9 @@ export function show(value: unknown): string {
   if (typeof value !== 'string') return typeof value === 'object' && value !== null ? 'an object' : String(value)
   const text = JSON.stringify(value)
   return text.length > 82 ? `${text.slice(0, 80)}…"` : text
+}
+
+/** An abort's reason, or anything else that was thrown, as the Error that streams insist on. */
+export function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason))
 }

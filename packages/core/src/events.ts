@@ -11,7 +11,7 @@ export interface RequestEvent {
   readonly bucket: string
   /** The key, or the prefix of a listing. */
   readonly key: string
-  /** Size of the object that was written or opened, where it is known. */
+  /** Bytes of the body that was sent or opened, where there is one. */
   readonly bytes?: number | undefined
   readonly milliseconds: number
   readonly outcome: 'ok' | 'aborted' | StoreErrorCode

@@ -1,8 +1,10 @@
-import type { Cancellable, ObjectLocation, ObjectVersion, UploadedPart, WriteMode } from './driver.js'
+import type { Cancellable, ObjectLocation, ObjectVersion, PresignedUpload, UploadedPart, WriteMode } from './driver.js'
 import type { DriverCalls } from './driver-calls.js'
-import { checkInteger } from './options.js'
+import { DriverError } from './errors.js'
+import { checkExpiry, checkInteger, type PresignPartOptions } from './options.js'
 
 const MAX_PARTS = 10_000
+const MAX_PART_BYTES = 5 * 1024 ** 3
 
 /** An upload in parts. Nothing is visible until `complete`; the upload id lets any server go on with it. */
 export class MultipartUpload {
@@ -21,31 +23,53 @@ export class MultipartUpload {
   /** Sends part `partNumber`, 1 to 10000. All but the last need at least 5 MiB. Sending one again replaces it. */
   async uploadPart(partNumber: number, bytes: Uint8Array, options: Cancellable = {}): Promise<UploadedPart> {
     const subject = this.#subject('upload-part', options, bytes.length)
-    return this.#calls.run(subject, async (driver) => {
+    return this.#calls.guard(subject, async () => {
       checkInteger('partNumber', partNumber, 1, MAX_PARTS)
-      const { etag } = await driver.uploadPart(this.#at, this.uploadId, partNumber, { kind: 'bytes', bytes }, options)
+      const body = { kind: 'bytes' as const, bytes }
+      const { etag } = await this.#calls.run(subject, (driver) =>
+        driver.uploadPart(this.#at, this.uploadId, partNumber, body, { signal: options.signal }),
+      )
       return { partNumber, etag, size: bytes.length }
+    })
+  }
+
+  /** One part that a browser sends itself. Its ETag comes with the reply, and with `parts`. */
+  async presignPart(partNumber: number, options: PresignPartOptions): Promise<PresignedUpload> {
+    return this.#calls.guard(this.#subject('presign-part', {}), async () => {
+      const plan = {
+        kind: 'part' as const,
+        uploadId: this.uploadId,
+        partNumber: checkInteger('partNumber', partNumber, 1, MAX_PARTS),
+        contentLength: checkInteger('contentLength', options.contentLength, 1, MAX_PART_BYTES),
+        expiresInSeconds: checkExpiry(options.expiresInSeconds),
+      }
+      return this.#calls.driver.presignUpload(this.#at, plan)
     })
   }
 
   /** The parts that arrived, by number. */
   async parts(options: Cancellable = {}): Promise<readonly UploadedPart[]> {
     return this.#calls.run(this.#subject('list-parts', options), (driver) =>
-      driver.listParts(this.#at, this.uploadId, options),
+      driver.listParts(this.#at, this.uploadId, { signal: options.signal }),
     )
   }
 
-  /** Makes the object out of these parts, in the order of their numbers. */
+  /**
+   * Makes the object out of these parts, in the order of their numbers.
+   *
+   * @throws StoreError `not-found` where the upload was completed or aborted before; `invalid-argument` where a part
+   *   never arrived, or was replaced since
+   */
   async complete(parts: readonly UploadedPart[], options: Cancellable = {}): Promise<ObjectVersion> {
+    const { signal } = options
     const size = parts.reduce((sum, part) => sum + part.size, 0)
-    const ordered = parts
-      .map(({ partNumber, etag }) => ({ partNumber, etag }))
-      .sort((a, b) => a.partNumber - b.partNumber)
-    return this.#calls.run(this.#subject('complete-multipart', options, size), async (driver) => {
-      const { etag } = await driver.completeMultipart(this.#at, this.uploadId, ordered, {
-        ...options,
-        mode: this.#mode,
-      })
+    const subject = this.#subject('complete-multipart', options, size)
+    return this.#calls.guard(subject, async () => {
+      const ordered = inOrder(parts)
+      const mode = this.#mode
+      const { etag } = await this.#calls.run(subject, (driver) =>
+        driver.completeMultipart(this.#at, this.uploadId, ordered, { mode, signal }),
+      )
       return { key: this.#at.key, etag, size }
     })
   }
@@ -53,7 +77,7 @@ export class MultipartUpload {
   /** Drops the upload and its parts. */
   async abort(options: Cancellable = {}): Promise<void> {
     await this.#calls.run(this.#subject('abort-multipart', options), (driver) =>
-      driver.abortMultipart(this.#at, this.uploadId, options),
+      driver.abortMultipart(this.#at, this.uploadId, { signal: options.signal }),
     )
   }
 
@@ -73,4 +97,16 @@ export class MultipartUpload {
   #subject(operation: string, options: Cancellable, bytes?: number) {
     return { operation, key: this.#at.key, bytes, signal: options.signal }
   }
+}
+
+function inOrder(parts: readonly UploadedPart[]): Omit<UploadedPart, 'size'>[] {
+  const ordered = parts
+    .map(({ partNumber, etag }) => ({ partNumber, etag }))
+    .sort((a, b) => a.partNumber - b.partNumber)
+  if (ordered.length === 0) throw new DriverError('invalid-argument', 'expected at least one part; received none')
+  const twice = ordered.find(({ partNumber }, index) => ordered[index + 1]?.partNumber === partNumber)
+  if (twice) {
+    throw new DriverError('invalid-argument', `expected every part once; received two of number ${twice.partNumber}`)
+  }
+  return ordered
 }

@@ -57,6 +57,19 @@ function refuse(expected: string, input: unknown): DriverError {
   return new DriverError('invalid-key', `${expected}; received ${show(input)}`)
 }
 
+/**
+ * A key with its store's prefix before it.
+ *
+ * @throws DriverError `invalid-key` where both together are longer than a key may be
+ */
+export function joinKey(prefix: string, key: string): string {
+  const bytes = Buffer.byteLength(prefix) + Buffer.byteLength(key)
+  if (bytes > MAX_KEY_BYTES) {
+    throw refuse(`a key and its store's prefix must have at most ${MAX_KEY_BYTES} bytes of UTF-8, not ${bytes}`, key)
+  }
+  return prefix + key
+}
+
 /** Percent-encodes each segment of a key once (RFC 3986), for a URL path. */
 export function encodeKey(key: string): string {
   return key.split('/').map(encodeSegment).join('/')

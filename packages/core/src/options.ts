@@ -1,5 +1,6 @@
 import type { Acl, ByteRange, Cancellable, ObjectAttributes, WriteMode } from './driver.js'
 import { DriverError, show } from './errors.js'
+import type { KeyInput } from './key-input.js'
 
 export interface GetOptions extends Cancellable {
   readonly range?: ByteRange
@@ -16,7 +17,7 @@ export interface PutOptions extends ObjectAttributes, Cancellable {
   readonly mode?: WriteMode
   /** Default: the store's `acl`. `none` sends no ACL header at all. */
   readonly acl?: Acl | 'none'
-  /** Bytes in a stream, where they are known: the body then is one request of that length. */
+  /** Bytes in the body. A stream is then sent as one request. A body of another length is not stored (`integrity`). */
   readonly contentLength?: number
   /** MD5 of the body, 32 lower-case hex digits. A body that differs is not stored (`integrity`). */
   readonly md5?: string
@@ -40,8 +41,8 @@ export interface CopyOptions extends Cancellable {
 }
 
 export interface ListOptions extends Cancellable {
-  /** Keys up to and including this one are left out. */
-  readonly startAfter?: string
+  /** Keys up to and including this one are left out. It need not exist, and may end in `/`. */
+  readonly startAfter?: KeyInput
   /** `/` shows one level: deeper keys are folded into the pages' `prefixes`. */
   readonly delimiter?: '/'
   /** Objects and prefixes per request, 1 to 1000. Default 1000. */
@@ -73,11 +74,27 @@ export type PresignUploadOptions = {
     }
 )
 
+export interface PresignPartOptions {
+  /** The part's exact size in bytes. */
+  readonly contentLength: number
+  /** Default 300; at most 604800 (7 days). */
+  readonly expiresInSeconds?: number
+}
+
 export const MIN_PART_BYTES = 5 * 1024 ** 2
 export const DEFAULT_PART_BYTES = 8 * 1024 ** 2
 const MAX_PART_BYTES = 5 * 1024 ** 3
 const MAX_EXPIRY_SECONDS = 604_800
-const METADATA_NAME = /^[a-z0-9][a-z0-9_-]*$/i
+/** Proxies and gateways drop or rewrite header names with `_`, so there is none. */
+const METADATA_NAME = /^[a-z0-9][a-z0-9-]*$/i
+const ACLS: readonly (Acl | 'none')[] = [
+  'private',
+  'public-read',
+  'authenticated-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+  'none',
+]
 
 export function checkInteger(name: string, value: number, min: number, max: number): number {
   if (!Number.isInteger(value) || value < min || value > max) {
@@ -87,6 +104,31 @@ export function checkInteger(name: string, value: number, min: number, max: numb
     )
   }
   return value
+}
+
+/** One of a few words. */
+export function checkOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value
+  const words = allowed.map((word) => show(word)).join(', ')
+  throw new DriverError('invalid-argument', `expected ${name} to be one of ${words}; received ${show(value)}`)
+}
+
+export function checkAcl(acl: Acl | 'none' | undefined): Acl | 'none' | undefined {
+  return acl === undefined ? undefined : checkOneOf('acl', acl, ACLS)
+}
+
+export function checkEtag<T extends string | undefined>(name: string, etag: T): T {
+  if (etag === undefined || (typeof etag === 'string' && /^[\x21-\x7e]+$/.test(etag))) return etag
+  throw new DriverError(
+    'invalid-argument',
+    `expected ${name} to be an ETag as the store gave it; received ${show(etag)}`,
+  )
+}
+
+export function checkHeader<T extends string | undefined>(name: string, value: T): T {
+  if (value === undefined || (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value))) return value
+  const cure = name.endsWith('isposition') ? " (a file name with other characters goes into filename*=UTF-8'')" : ''
+  throw new DriverError('invalid-argument', `expected ${name} to be printable ASCII${cure}; received ${show(value)}`)
 }
 
 export function checkExpiry(seconds = 300): number {
@@ -114,8 +156,10 @@ export function checkRange(range: ByteRange | undefined): ByteRange | undefined 
 
 export function checkMode(mode: WriteMode | undefined): WriteMode {
   if (mode === undefined || mode === 'overwrite' || mode === 'create') return mode ?? 'overwrite'
-  if (typeof mode === 'object' && typeof mode.ifMatch === 'string' && mode.ifMatch !== '')
-    return { ifMatch: mode.ifMatch }
+  if (typeof mode === 'object' && mode !== null) {
+    const ifMatch = checkEtag('mode.ifMatch', mode.ifMatch)
+    if (ifMatch !== undefined) return { ifMatch }
+  }
   throw new DriverError(
     'invalid-argument',
     `expected mode to be "overwrite", "create" or { ifMatch: etag }; received ${show(mode)}`,
@@ -124,17 +168,11 @@ export function checkMode(mode: WriteMode | undefined): WriteMode {
 
 /** Copies the attributes alone, so that later changes to the caller's object are not seen. Metadata names are folded to lower case. */
 export function checkAttributes(given: ObjectAttributes): ObjectAttributes {
-  const { contentType, cacheControl, contentDisposition, contentEncoding } = given
-  for (const [name, value] of Object.entries({ contentType, cacheControl, contentDisposition, contentEncoding })) {
-    if (value !== undefined && !/^[\x20-\x7e]+$/.test(value)) {
-      throw new DriverError('invalid-argument', `expected ${name} to be printable ASCII; received ${show(value)}`)
-    }
-  }
   return {
-    contentType,
-    cacheControl,
-    contentDisposition,
-    contentEncoding,
+    contentType: checkHeader('contentType', given.contentType),
+    cacheControl: checkHeader('cacheControl', given.cacheControl),
+    contentDisposition: checkHeader('contentDisposition', given.contentDisposition),
+    contentEncoding: checkHeader('contentEncoding', given.contentEncoding),
     metadata: checkMetadata(given.metadata ?? {}),
   }
 }
@@ -146,14 +184,20 @@ export function checkMetadata(given: Readonly<Record<string, string>>): Readonly
     if (!METADATA_NAME.test(name)) {
       throw new DriverError(
         'invalid-argument',
-        `expected a metadata name of letters, digits, "-" and "_"; received ${show(name)}`,
+        `expected a metadata name of letters, digits and "-"; received ${show(name)}`,
       )
     }
     if (Object.hasOwn(metadata, folded)) {
-      throw new DriverError('invalid-argument', `metadata names differ only in case: ${show(name)}`)
+      throw new DriverError(
+        'invalid-argument',
+        `expected metadata names that differ in more than case; received ${show(folded)} twice`,
+      )
     }
     if (typeof value !== 'string' || !value.isWellFormed()) {
-      throw new DriverError('invalid-argument', `expected the metadata value of ${show(name)} to be well-formed text`)
+      throw new DriverError(
+        'invalid-argument',
+        `expected the metadata value of ${show(name)} to be well-formed text; received ${show(value)}`,
+      )
     }
     metadata[folded] = value
   }

@@ -1,4 +1,5 @@
 import type { ObjectLocation, StorageDriver } from './driver.js'
+import { joinKey } from './object-key.js'
 
 /**
  * A driver around a driver: everything happens below `prefix`, and nothing outside it can be reached.
@@ -6,7 +7,7 @@ import type { ObjectLocation, StorageDriver } from './driver.js'
  * @param prefix Parsed; ends in `/`.
  */
 export function prefixDriver(inner: StorageDriver, prefix: string): StorageDriver {
-  const below = (at: ObjectLocation): ObjectLocation => ({ bucket: at.bucket, key: prefix + at.key })
+  const below = (at: ObjectLocation): ObjectLocation => ({ bucket: at.bucket, key: joinKey(prefix, at.key) })
   const strip = (key: string): string => key.slice(prefix.length)
   const stripKey = <T extends { readonly key: string }>(item: T): T => ({ ...item, key: strip(item.key) })
   return {
@@ -14,9 +15,9 @@ export function prefixDriver(inner: StorageDriver, prefix: string): StorageDrive
     bucket: inner.bucket,
     get: async (at, options) => stripKey(await inner.get(below(at), options)),
     head: async (at, options) => stripKey(await inner.head(below(at), options)),
-    put: (at, body, options) => inner.put(below(at), body, options),
-    copy: (from, to, options) => inner.copy(below(from), below(to), options),
-    delete: (at, options) => inner.delete(below(at), options),
+    put: async (at, body, options) => inner.put(below(at), body, options),
+    copy: async (from, to, options) => inner.copy(below(from), below(to), options),
+    delete: async (at, options) => inner.delete(below(at), options),
     deleteMany: async (bucket, keys, options) => {
       const failures = await inner.deleteMany(
         bucket,
@@ -30,16 +31,16 @@ export function prefixDriver(inner: StorageDriver, prefix: string): StorageDrive
       const page = await inner.list(bucket, prefix + listed, { ...options, startAfter })
       return { objects: page.objects.map(stripKey), prefixes: page.prefixes.map(strip), cursor: page.cursor }
     },
-    createMultipart: (at, options) => inner.createMultipart(below(at), options),
-    uploadPart: (at, ...rest) => inner.uploadPart(below(at), ...rest),
-    completeMultipart: (at, ...rest) => inner.completeMultipart(below(at), ...rest),
-    abortMultipart: (at, ...rest) => inner.abortMultipart(below(at), ...rest),
-    listParts: (at, ...rest) => inner.listParts(below(at), ...rest),
+    createMultipart: async (at, options) => inner.createMultipart(below(at), options),
+    uploadPart: async (at, ...rest) => inner.uploadPart(below(at), ...rest),
+    completeMultipart: async (at, ...rest) => inner.completeMultipart(below(at), ...rest),
+    abortMultipart: async (at, ...rest) => inner.abortMultipart(below(at), ...rest),
+    listParts: async (at, ...rest) => inner.listParts(below(at), ...rest),
     listMultipart: async (bucket, listed, options) =>
       (await inner.listMultipart(bucket, prefix + listed, options)).map(stripKey),
     publicUrl: (at) => inner.publicUrl(below(at)),
-    signedUrl: (at, options) => inner.signedUrl(below(at), options),
-    presignUpload: (at, options) => inner.presignUpload(below(at), options),
+    signedUrl: async (at, options) => inner.signedUrl(below(at), options),
+    presignUpload: async (at, options) => inner.presignUpload(below(at), options),
     explain: (error) => inner.explain(error),
     close: () => inner.close(),
   }

@@ -1,14 +1,32 @@
-import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
-import type { DriverPutOptions, ObjectLocation, ObjectVersion } from './driver.js'
+import type { Acl, DriverPutOptions, ObjectLocation, ObjectVersion } from './driver.js'
 import type { CallSubject, DriverCalls } from './driver-calls.js'
-import { DriverError } from './errors.js'
+import { asError } from './errors.js'
 import { MultipartUpload } from './multipart-upload.js'
-import { checkInteger } from './options.js'
-import { ExactLength, md5Mismatch, partsOf, type SourceBody } from './upload-body.js'
+import { checkAttributes, checkInteger, checkMd5, checkMode, checkPartSize, type PutOptions } from './options.js'
+import { CheckedBody, checkBytes, type ExpectedBody, partsOf, type SourceBody, SourceFailure } from './upload-body.js'
+
+/** S3 takes at most this much in one request. */
+const MAX_SINGLE_PUT_BYTES = 5 * 1024 ** 3
+const MAX_OBJECT_BYTES = 5 * 1024 ** 4
 
 export interface PutPlan extends DriverPutOptions {
+  readonly contentLength: number | undefined
   readonly partSize: number
+}
+
+/** Completes and checks the options of a put. */
+export function putPlan(options: PutOptions, acl: Acl | undefined): PutPlan {
+  const { contentLength } = options
+  return {
+    attributes: checkAttributes(options),
+    acl,
+    mode: checkMode(options.mode),
+    md5: checkMd5(options.md5),
+    contentLength:
+      contentLength === undefined ? undefined : checkInteger('contentLength', contentLength, 0, MAX_OBJECT_BYTES),
+    partSize: checkPartSize(options.partSizeInBytes),
+    signal: options.signal,
+  }
 }
 
 /** Stores a body by the shortest way: one request where its length is known or small, else parts of bounded memory. */
@@ -18,19 +36,22 @@ export async function putObject(
   source: SourceBody,
   plan: PutPlan,
 ): Promise<ObjectVersion> {
-  if (source.kind === 'bytes') return putBytes(calls, at, source.bytes, plan)
-  let sourceError: Error | undefined
-  source.stream.once('error', (error) => {
-    sourceError = error
-  })
+  if (source.kind === 'bytes') {
+    return putBytes(calls, at, source.bytes, plan, { length: plan.contentLength, md5: plan.md5 })
+  }
+  const { length } = source
+  const body = new CheckedBody(source.stream, { length, md5: plan.md5 })
+  const stop = () => body.destroy(asError(plan.signal?.reason))
+  plan.signal?.addEventListener('abort', stop, { once: true })
   try {
-    return source.length === undefined
-      ? await putUnknownLength(calls, at, source.stream, plan)
-      : await putKnownLength(calls, at, source.stream, source.length, plan)
+    return length !== undefined && length <= MAX_SINGLE_PUT_BYTES
+      ? await putStream(calls, at, body, length, plan)
+      : await putParts(calls, at, body, plan)
   } catch (error) {
-    // A source that fails is its owner's to explain: this store had no part in it.
-    throw plan.signal?.aborted ? error : (sourceError ?? error)
+    throw body.errored instanceof SourceFailure ? body.errored : error
   } finally {
+    plan.signal?.removeEventListener('abort', stop)
+    body.destroy()
     source.stream.destroy()
   }
 }
@@ -40,50 +61,41 @@ async function putBytes(
   at: ObjectLocation,
   bytes: Uint8Array,
   plan: PutPlan,
+  expected: ExpectedBody,
 ): Promise<ObjectVersion> {
-  if (plan.md5 !== undefined && createHash('md5').update(bytes).digest('hex') !== plan.md5) throw md5Mismatch()
+  checkBytes(bytes, expected)
   return calls.run(subjectOf(at, bytes.length, plan), async (driver) => {
-    const { etag } = await driver.put(at, { kind: 'bytes', bytes }, plan)
+    const { etag } = await driver.put(at, { kind: 'bytes', bytes }, driverOptions(plan))
     return { key: at.key, etag, size: bytes.length }
   })
 }
 
-async function putKnownLength(
+async function putStream(
   calls: DriverCalls,
   at: ObjectLocation,
-  source: Readable,
-  given: number,
+  stream: CheckedBody,
+  length: number,
   plan: PutPlan,
 ): Promise<ObjectVersion> {
-  const length = checkInteger('contentLength', given, 0, Number.MAX_SAFE_INTEGER)
-  const stream = new ExactLength(length, plan.md5)
-  source.once('error', (error) => stream.destroy(error))
-  source.pipe(stream)
-  try {
-    return await calls.run(subjectOf(at, length, plan), async (driver) => {
-      const { etag } = await driver.put(at, { kind: 'stream', stream, length }, plan)
-      return { key: at.key, etag, size: length }
-    })
-  } finally {
-    stream.destroy()
-  }
+  return calls.run(subjectOf(at, length, plan), async (driver) => {
+    const { etag } = await driver.put(at, { kind: 'stream', stream, length }, driverOptions(plan))
+    return { key: at.key, etag, size: length }
+  })
 }
 
-async function putUnknownLength(
+async function putParts(
   calls: DriverCalls,
   at: ObjectLocation,
-  source: Readable,
+  body: CheckedBody,
   plan: PutPlan,
 ): Promise<ObjectVersion> {
-  const parts = partsOf(source, plan.partSize)
+  const parts = partsOf(body, plan.partSize)
   const first = await parts.next()
   const second = first.done ? first : await parts.next()
-  if (second.done) return putBytes(calls, at, first.value ?? new Uint8Array(), plan)
-  if (plan.md5 !== undefined) {
-    throw new DriverError('unsupported', `md5 needs a contentLength, or a body of at most ${plan.partSize} bytes`)
-  }
+  // The digest was checked when the body ended, so there is nothing left to expect.
+  if (second.done) return putBytes(calls, at, first.value ?? new Uint8Array(), plan, {})
   const uploadId = await calls.run({ ...subjectOf(at, undefined, plan), operation: 'create-multipart' }, (driver) =>
-    driver.createMultipart(at, plan),
+    driver.createMultipart(at, { ...driverOptions(plan), md5: undefined }),
   )
   const upload = new MultipartUpload(calls, at, uploadId, plan.mode)
   return upload.sendAll(chain([first.value as Buffer, second.value], parts), { signal: plan.signal })
@@ -92,6 +104,10 @@ async function putUnknownLength(
 async function* chain(first: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   yield* first
   yield* rest
+}
+
+function driverOptions({ attributes, acl, mode, md5, signal }: PutPlan): DriverPutOptions {
+  return { attributes, acl, mode, md5, signal }
 }
 
 function subjectOf(at: ObjectLocation, bytes: number | undefined, plan: PutPlan): CallSubject {

@@ -13,6 +13,7 @@ import type {
   ListPage,
   ObjectAttributes,
   ObjectHead,
+  ObjectInfo,
   ObjectLocation,
   StorageDriver,
   StoredObject,
@@ -48,12 +49,12 @@ export class MemoryDriver implements StorageDriver {
   async get(at: ObjectLocation, options: DriverGetOptions): Promise<StoredObject> {
     const { bytes, head } = this.#entry(at, options)
     const range = cutRange(options.range, bytes.length)
-    const body = Readable.from([bytes.subarray(range.offset, range.offset + range.length)], { objectMode: false })
-    return { ...head, range: options.range && range, body }
+    const cut = Buffer.from(bytes.subarray(range.offset, range.offset + range.length))
+    return { ...ownHead(head), range: options.range && range, body: Readable.from([cut], { objectMode: false }) }
   }
 
   async head(at: ObjectLocation, options: DriverHeadOptions): Promise<ObjectHead> {
-    return this.#entry(at, options).head
+    return ownHead(this.#entry(at, options).head)
   }
 
   async put(at: ObjectLocation, body: DriverBody, options: DriverPutOptions): Promise<{ readonly etag: string }> {
@@ -78,7 +79,7 @@ export class MemoryDriver implements StorageDriver {
 
   async list(bucket: string, prefix: string, options: DriverListOptions): Promise<ListPage> {
     const after = options.cursor ?? options.startAfter
-    const objects: ObjectHead[] = []
+    const objects: ObjectInfo[] = []
     const prefixes: string[] = []
     let cursor: string | undefined
     for (const [key, { head }] of sortedByBytes(this.#objects(bucket))) {
@@ -88,7 +89,7 @@ export class MemoryDriver implements StorageDriver {
       if (after !== undefined && compareBytes(name, after) <= 0) continue
       if (cut !== -1 && prefixes.at(-1) === name) continue
       if (objects.length + prefixes.length === options.pageSize) return { objects, prefixes, cursor }
-      if (cut === -1) objects.push(head)
+      if (cut === -1) objects.push(infoOf(head))
       else prefixes.push(name)
       cursor = name
     }
@@ -108,7 +109,7 @@ export class MemoryDriver implements StorageDriver {
     body: DriverBody,
   ): Promise<{ readonly etag: string }> {
     const upload = this.#upload(at, uploadId)
-    const bytes = await collect(body)
+    const bytes = Uint8Array.from(await collect(body))
     const etag = etagOf(bytes)
     upload.parts.set(partNumber, { bytes, etag })
     return { etag }
@@ -227,6 +228,15 @@ export class MemoryDriver implements StorageDriver {
 
 async function collect(body: DriverBody): Promise<Uint8Array> {
   return body.kind === 'bytes' ? body.bytes : buffer(body.stream)
+}
+
+/** A caller may change what it gets: the object stays as it is. */
+function ownHead(head: ObjectHead): ObjectHead {
+  return { ...head, ...infoOf(head), metadata: { ...head.metadata } }
+}
+
+function infoOf({ key, size, etag, lastModified }: ObjectHead): ObjectInfo {
+  return { key, size, etag, lastModified: new Date(lastModified) }
 }
 
 function etagOf(bytes: Uint8Array): string {

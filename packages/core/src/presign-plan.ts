@@ -1,0 +1,29 @@
+import type { Acl, DriverPresignOptions } from './driver.js'
+import {
+  checkExpiry,
+  checkHeader,
+  checkInteger,
+  checkMetadata,
+  checkOneOf,
+  type PresignUploadOptions,
+} from './options.js'
+
+/** Completes and checks what a stranger may upload. */
+export function presignPlan(options: PresignUploadOptions, acl: Acl | undefined): DriverPresignOptions {
+  checkOneOf('method', options.method, ['POST', 'PUT'])
+  const shared = {
+    // The type is what tells a picture from a page, so that it is never left to the stranger.
+    contentType: checkHeader('contentType', options.contentType ?? ''),
+    expiresInSeconds: checkExpiry(options.expiresInSeconds),
+    metadata: checkMetadata(options.metadata ?? {}),
+    acl,
+  }
+  if (options.method === 'PUT') {
+    const contentLength = checkInteger('contentLength', options.contentLength, 0, Number.MAX_SAFE_INTEGER)
+    const mode = checkOneOf('mode', options.mode ?? 'overwrite', ['overwrite', 'create'])
+    return { kind: 'put', ...shared, contentLength, mode }
+  }
+  const maxBytes = checkInteger('maxBytes', options.maxBytes, 1, Number.MAX_SAFE_INTEGER)
+  const minBytes = checkInteger('minBytes', options.minBytes ?? 1, 0, maxBytes)
+  return { kind: 'post', ...shared, minBytes, maxBytes }
+}
