@@ -1,1 +1,8 @@
-export {}
+export { prefersHtml } from './accept.js'
+export { type DrainOptions, drainRequest } from './drain-request.js'
+export type { FormFile, FormOptions, ReceivedForm } from './form-options.js'
+export { HttpProblem, type HttpProblemOptions, problemOf } from './http-problem.js'
+export { receiveForm } from './receive-form.js'
+export { type RequestIdentityOptions, requestIdentity, requestIdOf } from './request-identity.js'
+export { type SameOriginOptions, sameOrigin } from './same-origin.js'
+export { type ProblemsOptions, problems, type SendProblemOptions, sendProblem } from './send-problem.js'

@@ -1,0 +1,201 @@
+import { type Readable, Writable } from 'node:stream'
+import busboy from 'busboy'
+import { shown } from './form-boundary.js'
+import { checkPartName } from './form-fields.js'
+import type { FormSettings } from './form-options.js'
+import { invalidRequest } from './form-problems.js'
+import type { HttpProblem } from './http-problem.js'
+import { type FramingToken, MultipartFraming } from './multipart-framing.js'
+
+/** A file part, as its sender describes it. */
+export interface FilePart {
+  readonly field: string
+  readonly filename: string
+  readonly declaredType: string
+  readonly source: Readable
+  /** Bytes of the body that came before the file. */
+  readonly offset: number
+}
+
+/** What is told while a form is parsed. What they throw ends the parsing. */
+export interface FormEvents {
+  onField(name: string, value: string): void
+  onFile(part: FilePart): void
+}
+
+type ParserLimits = Pick<FormSettings, 'maxFields' | 'maxFieldBytes' | 'maxFiles' | 'maxFileBytes' | 'position'>
+
+/** Takes the bytes of a form and tells of its parts; finishes once the form is complete. */
+export class FormParser extends Writable {
+  readonly #framing: MultipartFraming
+  readonly #busboy: busboy.Busboy
+  readonly #delimiter: string
+  readonly #limits: ParserLimits
+  readonly #events: FormEvents
+  #failure: unknown
+  #heads = 0
+  #told = 0
+  #files = 0
+  #contentOffset = 0
+  #contentBytes = 0
+
+  /** @param boundary Parsed. */
+  constructor(boundary: string, limits: ParserLimits, events: FormEvents) {
+    super({ highWaterMark: 64 * 1024, decodeStrings: true })
+    this.#framing = new MultipartFraming(boundary)
+    this.#delimiter = `\r\n--${boundary}`
+    this.#limits = limits
+    this.#events = events
+    this.#busboy = openBusboy(boundary, limits)
+    this.#listen()
+  }
+
+  /** Bytes from the end of the last part to the end of the body. */
+  get closingBytes(): number {
+    return this.#framing.closingBytes
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#takeAll(chunk).then(() => done(), done)
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    try {
+      this.#framing.end()
+    } catch (error) {
+      done(error as Error)
+      return
+    }
+    this.#busboy.once('finish', () => done())
+    this.#busboy.end()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#busboy.destroy()
+    done(error)
+  }
+
+  async #takeAll(chunk: Buffer): Promise<void> {
+    for (const token of this.#framing.push(chunk)) await this.#take(token)
+  }
+
+  async #take(token: FramingToken): Promise<void> {
+    if (token.kind === 'content') {
+      this.#contentBytes += token.bytes.length
+      await this.#feed(token.bytes)
+      this.#checkFieldSize()
+      return
+    }
+    if (token.kind === 'close') {
+      await this.#feed(Buffer.from(`${this.#delimiter}--\r\n`))
+      this.#checkTold(this.#heads)
+      return
+    }
+    if (this.#limits.position === 'last' && this.#files > 0) {
+      throw invalidRequest('expected the file to be the last part of the form; another part came after it')
+    }
+    this.#heads += 1
+    this.#contentOffset = token.end
+    this.#contentBytes = 0
+    await this.#feed(Buffer.concat([Buffer.from(`${this.#delimiter}\r\n`), token.bytes]))
+    this.#checkTold(this.#heads - 1)
+  }
+
+  /** Resolves once busboy has parsed the bytes; it parses as it is written to, but waits where a file is not read. */
+  #feed(bytes: Buffer): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#busboy.write(bytes, (error) => {
+        const failure = this.#failure ?? error
+        if (failure) reject(failure)
+        else resolve()
+      })
+    })
+  }
+
+  /** busboy passes over parts without a usable Content-Disposition; a form that loses one is not what was sent. */
+  #checkTold(parts: number): void {
+    if (this.#told < parts) throw invalidRequest('expected "Content-Disposition: form-data" with a name in every part')
+  }
+
+  /** busboy cuts a long value only at its end: without this check it would be read on for ever. */
+  #checkFieldSize(): void {
+    const isField = this.#told < this.#heads
+    const limit = Math.max(this.#limits.maxFieldBytes, this.#delimiter.length)
+    if (isField && this.#contentBytes > limit) throw this.#fieldTooLong()
+  }
+
+  #fieldTooLong(name?: string): HttpProblem {
+    const which = name === undefined ? 'fields' : `field ${shown(name)}`
+    return invalidRequest(`expected ${which} of at most ${this.#limits.maxFieldBytes} bytes; a longer value came`)
+  }
+
+  #listen(): void {
+    const { maxFields, maxFiles } = this.#limits
+    const guarded =
+      <A extends unknown[]>(listener: (...args: A) => void) =>
+      (...args: A): void => {
+        this.#told += 1
+        if (this.#failure !== undefined) return
+        try {
+          listener(...args)
+        } catch (error) {
+          this.#failure = error
+        }
+      }
+    const tooMany = (what: string) => () => {
+      this.#failure ??= invalidRequest(`expected a form of at most ${what}; more came`)
+    }
+    this.#busboy
+      .on(
+        'field',
+        guarded((name, value, info) => this.#onField(name, value, info.valueTruncated)),
+      )
+      .on(
+        'file',
+        guarded((name, source, info) => this.#onFile(name, source, info)),
+      )
+      .on('fieldsLimit', tooMany(`${maxFields} fields`))
+      .on('filesLimit', tooMany(maxFiles === 1 ? 'one file' : `${maxFiles} files`))
+      .on('partsLimit', tooMany(`${maxFields} fields and ${maxFiles} files`))
+      .on('error', (error: Error) => {
+        this.#failure ??= invalidRequest(`the form is malformed: ${error.message}`, error)
+      })
+  }
+
+  #onField(name: string | undefined, value: string, truncated: boolean): void {
+    const checked = checkPartName(name)
+    if (truncated) throw this.#fieldTooLong(checked)
+    this.#events.onField(checked, value)
+  }
+
+  #onFile(name: string | undefined, source: Readable, info: busboy.FileInfo): void {
+    // Until somebody reads it: a parser that gives up destroys it with an error.
+    source.on('error', () => {})
+    this.#files += 1
+    const field = checkPartName(name)
+    // Browsers send an empty, nameless part where no file was chosen.
+    if (info.filename === undefined)
+      throw invalidRequest(`expected a file with a name in field ${shown(field)}: choose a file`)
+    const { filename, mimeType: declaredType } = info
+    this.#events.onFile({ field, filename, declaredType, source, offset: this.#contentOffset })
+  }
+}
+
+/** busboy counts a value or file of exactly its limit as too long, hence one byte more here. */
+function openBusboy(boundary: string, limits: ParserLimits): busboy.Busboy {
+  return busboy({
+    headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
+    defParamCharset: 'utf8',
+    highWaterMark: 64 * 1024,
+    fileHwm: 64 * 1024,
+    limits: {
+      fieldNameSize: 1024,
+      fieldSize: limits.maxFieldBytes + 1,
+      fields: limits.maxFields,
+      fileSize: limits.maxFileBytes + 1,
+      files: limits.maxFiles,
+      parts: limits.maxFields + limits.maxFiles + 1,
+      headerPairs: 32,
+    },
+  })
+}
