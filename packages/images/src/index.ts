@@ -1,1 +1,9 @@
-export {}
+export { type CropData, type ResolvedCrop, resolveCrop, type Size } from './crop.js'
+export { ImageError, type ImageErrorCode, type ImageErrorDetails } from './errors.js'
+export { fileExtension, type InputFormat, mediaType, type OutputFormat, sniffFormat } from './format.js'
+export type { ImageInfo } from './image-header.js'
+export { inspectImage, inspectImageHead } from './inspect-image.js'
+export type { ImageLimits } from './limits.js'
+export type { Orientation } from './quarter-turn.js'
+export { canonicalRecipe, ENCODER_ID, type ImageOutput, type ImageRecipe, recipeDigest } from './recipe.js'
+export { type RenderedImage, renderImage } from './render-image.js'

@@ -1,0 +1,56 @@
+import type { InputFormat } from './format.js'
+
+/**
+ * Finds files that end too early, without decoding them, where the decoder would only notice at the last row.
+ *
+ * GIF, WebP and AVIF are not looked at: their decoders check all lengths when they read the header.
+ */
+export function isCutOff(bytes: Uint8Array, format: InputFormat): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (format === 'jpeg') return !hasEndOfImage(file)
+  if (format === 'png') return !hasEndChunk(file)
+  return false
+}
+
+const SOS = 0xda
+const EOI = Buffer.from([0xff, 0xd9])
+
+/** The end marker cannot appear inside compressed data; thumbnails, which have their own, come before it. */
+function hasEndOfImage(file: Buffer): boolean {
+  const scan = findScan(file)
+  return scan !== undefined && file.indexOf(EOI, scan) !== -1
+}
+
+/**
+ * Walks the segments of a JPEG to its first scan.
+ *
+ * @returns The offset of the scan's marker, `undefined` where the bytes end before it or are no segments.
+ */
+export function findScan(file: Buffer): number | undefined {
+  let at = 2
+  while (at + 4 <= file.length && file[at] === 0xff) {
+    const marker = file[at + 1] ?? 0
+    if (marker === SOS) return at
+    at += marker === 0xff ? 1 : 2 + file.readUInt16BE(at + 2)
+  }
+  return undefined
+}
+
+const PNG_SIGNATURE_BYTES = 8
+/** Length, name and checksum around the data of a chunk. */
+const PNG_CHUNK_BYTES = 12
+
+function hasEndChunk(file: Buffer): boolean {
+  const end = findChunk(file, 'IEND')
+  return end !== undefined && end + PNG_CHUNK_BYTES <= file.length
+}
+
+/** The offset of a PNG's first chunk of that name, `undefined` where the bytes end before it. */
+export function findChunk(file: Buffer, name: string): number | undefined {
+  let at = PNG_SIGNATURE_BYTES
+  while (at + 8 <= file.length) {
+    if (file.toString('latin1', at + 4, at + 8) === name) return at
+    at += PNG_CHUNK_BYTES + file.readUInt32BE(at)
+  }
+  return undefined
+}

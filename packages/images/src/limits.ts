@@ -1,0 +1,79 @@
+import { ImageError, show } from './errors.js'
+import { INPUT_FORMATS, type InputFormat } from './format.js'
+
+/** What a picture from a stranger may cost. */
+export interface ImageLimits {
+  /** Types that are let in. Default: `jpeg`, `png`, `webp`, `avif`, `gif`. */
+  readonly allowed?: readonly InputFormat[]
+  /** Width times height of one frame; only the first frame is ever decoded. Default 50,000,000. */
+  readonly maxPixels?: number
+  /** Frames of an animation. Default 1000. */
+  readonly maxFrames?: number
+  /** For the whole call, waiting for a free thread included; more than 0, at most 3600. Default 30. */
+  readonly timeoutInSeconds?: number
+  /** Ends the call between two of its stages; it rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** Checked limits of one call, with its deadline running. */
+export class Budget {
+  readonly allowed: readonly InputFormat[]
+  readonly maxPixels: number
+  readonly maxFrames: number
+  readonly #timeoutInSeconds: number
+  readonly #signal: AbortSignal | undefined
+  readonly #startedAt = performance.now()
+
+  /** @throws RangeError for a limit that no picture could keep */
+  constructor(limits: ImageLimits = {}) {
+    this.allowed = limits.allowed ?? INPUT_FORMATS
+    this.maxPixels = limits.maxPixels ?? 50_000_000
+    this.maxFrames = limits.maxFrames ?? 1000
+    this.#timeoutInSeconds = limits.timeoutInSeconds ?? 30
+    this.#signal = limits.signal
+    this.#check()
+  }
+
+  /**
+   * Stands between two stages of the work.
+   *
+   * @throws ImageError `image-too-large` when the time is over
+   * @throws the signal's reason after an abort
+   */
+  checkpoint(): void {
+    this.#signal?.throwIfAborted()
+    if (this.#secondsLeft() <= 0) throw this.timeIsOver()
+  }
+
+  /** What sharp may take for its next pipeline: whole seconds, as it knows no smaller unit. */
+  wholeSecondsLeft(): number {
+    return Math.max(1, Math.ceil(this.#secondsLeft()))
+  }
+
+  timeIsOver(cause?: unknown): ImageError {
+    return new ImageError(
+      'image-too-large',
+      `expected the picture to be processed within ${this.#timeoutInSeconds} s; it took longer. ` +
+        'Use a smaller picture, or raise timeoutInSeconds if the server is busy',
+      { limit: 'timeoutInSeconds', cause },
+    )
+  }
+
+  #secondsLeft(): number {
+    return this.#timeoutInSeconds - (performance.now() - this.#startedAt) / 1000
+  }
+
+  #check(): void {
+    const unknown = this.allowed.find((format) => !INPUT_FORMATS.includes(format))
+    if (unknown !== undefined || this.allowed.length === 0)
+      throw new RangeError(`expected allowed to name some of ${INPUT_FORMATS.join(', ')}; received ${show(unknown)}`)
+    for (const name of ['maxPixels', 'maxFrames'] as const) {
+      if (!Number.isInteger(this[name]) || this[name] < 1)
+        throw new RangeError(`expected ${name} to be a positive integer; received ${show(this[name])}`)
+    }
+    if (!(this.#timeoutInSeconds > 0 && this.#timeoutInSeconds <= 3600))
+      throw new RangeError(
+        `expected timeoutInSeconds to be more than 0 and at most 3600; received ${show(this.#timeoutInSeconds)}`,
+      )
+  }
+}
