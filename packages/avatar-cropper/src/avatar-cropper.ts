@@ -1,0 +1,225 @@
+import { parsePrefix } from '@bucket-brigade/core'
+import type { CropData } from '@bucket-brigade/images'
+import { type Avatar, type AvatarList, describeAvatar, nearestPicture } from './avatar.js'
+import { type CropperContext, previewUrl, removeQuietly, type StepOptions } from './context.js'
+import { CropperError, show } from './errors.js'
+import { applyRemove, applySelect, avatarsOf, pruned } from './pointer.js'
+import { PointerWriter } from './pointer-writer.js'
+import { requireCapabilities } from './require-capabilities.js'
+import { KeyRing } from './secrets.js'
+import { describeOriginal, type UploadedOriginal } from './session.js'
+import { type CropperOptions, checkOptions } from './settings.js'
+import { acceptUpload } from './steps/accept.js'
+import { type CroppedAvatar, cropOriginal } from './steps/crop.js'
+import { forgetUser } from './steps/forget.js'
+import { type AnnouncedFile, type OfferedUpload, offerUpload } from './steps/offer.js'
+import { saveAvatar } from './steps/save.js'
+import { type UploadOptions, uploadOriginal } from './steps/upload.js'
+import { TokenSigner } from './token.js'
+import type { UploadSource } from './upload-source.js'
+
+/** What was taken away, and what of it the rights did not allow to delete. */
+export interface RemovedAvatars {
+  readonly removed: readonly string[]
+  /** Keys that nothing shows any more, but that are still in the bucket. */
+  readonly leftovers: readonly string[]
+}
+
+/** Where a session stands: what a page needs to show it again. */
+export interface SessionState {
+  readonly session: string
+  readonly step: 'crop' | 'save'
+  readonly original: UploadedOriginal['original']
+  readonly preview: string | undefined
+  readonly relativePath: string
+  readonly deadline: Date
+}
+
+/**
+ * Upload, crop and save an avatar, each step on whichever server answers.
+ *
+ * ```ts
+ * const cropper = await AvatarCropper.open({ store: avatars, secrets, edges: [512, 192, 96] })
+ * const uploaded = await cropper.upload(user, stream)
+ * const cropped = await cropper.crop(uploaded.token, { x: 10, y: 20, width: 300, height: 300 })
+ * const avatar = await cropper.save(cropped.token)
+ * ```
+ *
+ * It keeps nothing between calls: what the servers share lives in the bucket, and the token says what the next step may
+ * touch. Every method may be repeated, on any server. Rejects with `CropperError`, or with the store's `StoreError`.
+ */
+export class AvatarCropper {
+  readonly #context: CropperContext
+
+  private constructor(context: CropperContext) {
+    this.#context = context
+  }
+
+  /**
+   * Checks the options, and once per process what the service can do.
+   *
+   * @throws CropperError `invalid-option`; also for a service that ignores conditional writes
+   * @throws StoreError `unsupported` where the driver has no addresses for saved avatars
+   */
+  static async open(options: CropperOptions): Promise<AvatarCropper> {
+    const settings = checkOptions(options)
+    const keys = new KeyRing(options.secrets)
+    const { store } = options
+    const place = `${store.bucket}/${parsePrefix(store.prefix)}`
+    await requireCapabilities(store, settings)
+    return new AvatarCropper({
+      store,
+      settings,
+      tokens: new TokenSigner(keys, place),
+      pointers: new PointerWriter(store, settings.pointerWrites),
+    })
+  }
+
+  /** Edge lengths of new avatars in pixels, largest first. */
+  get edges(): readonly number[] {
+    return this.#context.settings.edges
+  }
+
+  /** Largest upload in bytes. */
+  get maxUploadBytes(): number {
+    return this.#context.settings.maxUploadBytes
+  }
+
+  /**
+   * Receives a picture through this server and opens a session for it.
+   *
+   * The first bytes decide: a file that is refused is never stored. A stream is piped on; one whose header is not at its
+   * beginning (every WebP) is held in memory, up to `maxUploadBytes`.
+   *
+   * @throws CropperError `image-unsupported`, `image-too-large`, `image-corrupt`, `file-too-large`
+   */
+  async upload(user: string, source: UploadSource, options: UploadOptions = {}): Promise<UploadedOriginal> {
+    return uploadOriginal(this.#context, user, source, options)
+  }
+
+  /**
+   * Lets the browser upload straight to the bucket: exactly this many bytes of this type. Writes nothing.
+   *
+   * @throws CropperError `image-unsupported`, `file-too-large`, `invalid-request`
+   * @throws StoreError `unsupported` where the driver takes no uploads from outside (memory)
+   */
+  async offerUpload(user: string, announced: AnnouncedFile): Promise<OfferedUpload> {
+    return offerUpload(this.#context, user, announced)
+  }
+
+  /**
+   * Accepts what the browser uploaded. A repeat gives the same token.
+   *
+   * @throws CropperError `step-out-of-order` before the file has arrived; what `upload` refuses; token errors
+   */
+  async acceptUpload(token: string, options: StepOptions = {}): Promise<UploadedOriginal> {
+    return acceptUpload(this.#context, token, options)
+  }
+
+  /**
+   * Crops the original and shows a preview. May be called again with the same token, to go back and crop again.
+   *
+   * @param crop Pixels of the displayed picture after flip and rotation; square within one pixel.
+   * @throws CropperError `crop-out-of-bounds`, `invalid-request`, `session-expired`, `original-changed`; token errors
+   */
+  async crop(token: string, crop: CropData, options: StepOptions = {}): Promise<CroppedAvatar> {
+    return cropOriginal(this.#context, token, crop, options)
+  }
+
+  /**
+   * Stores the pictures and makes them the user's avatar. A repeat gives the same answer and changes nothing.
+   *
+   * @throws CropperError `session-expired`, `original-changed`, `pointer-conflict`; `step-out-of-order` where the avatar
+   *   was removed meanwhile; token errors
+   */
+  async save(token: string, options: StepOptions = {}): Promise<Avatar> {
+    return describeAvatar(this.#context.store, await saveAvatar(this.#context, token, options))
+  }
+
+  /** What a token stands for, with a fresh preview address. */
+  async inspectSession(token: string, { user }: StepOptions = {}): Promise<SessionState> {
+    const ticket = await this.#context.tokens.verify(token, ['crop', 'save'], user)
+    const key = ticket.step === 'save' ? ticket.preview : ticket.original.key
+    return {
+      session: ticket.session,
+      step: ticket.step,
+      original: describeOriginal(ticket.original),
+      preview: await previewUrl(this.#context, key),
+      relativePath: this.#context.store.relativePath(key),
+      deadline: new Date(ticket.deadline * 1000),
+    }
+  }
+
+  /** The user's avatars, by one read. */
+  async list(user: string, options: Pick<StepOptions, 'signal'> = {}): Promise<AvatarList> {
+    const { store, pointers } = this.#context
+    const { pointer } = await pointers.read(user, options.signal)
+    const avatars = await Promise.all(avatarsOf(pointer).map((record) => describeAvatar(store, record)))
+    return { current: pointer.current ? avatars[0] : undefined, avatars }
+  }
+
+  /**
+   * The address of the user's current picture that fits an edge best: the smallest that is large enough.
+   *
+   * @returns Undefined where the user has no avatar.
+   */
+  async currentUrl(user: string, edge: number, options: Pick<StepOptions, 'signal'> = {}): Promise<string | undefined> {
+    const { store, pointers } = this.#context
+    const { current } = (await pointers.read(user, options.signal)).pointer
+    const key = current ? nearestPicture(current, edge) : undefined
+    return key === undefined ? undefined : store.url(key)
+  }
+
+  /**
+   * Shows an earlier avatar again.
+   *
+   * @throws CropperError `not-found`, `pointer-conflict`
+   */
+  async select(user: string, avatarId: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<Avatar> {
+    const { store, pointers } = this.#context
+    const record = await pointers.change(user, (pointer) => applySelect(pointer, avatarId, Date.now()), { signal })
+    return describeAvatar(store, record)
+  }
+
+  /**
+   * Takes an avatar away. Where it was the current one, the one before it is shown, or none. A repeat changes nothing.
+   *
+   * @throws CropperError `not-found`, `pointer-conflict`
+   */
+  async remove(user: string, avatarId: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<RemovedAvatars> {
+    const keys = await this.#context.pointers.change(user, (pointer) => applyRemove(pointer, [avatarId], Date.now()), {
+      signal,
+    })
+    return { removed: [avatarId], leftovers: await removeQuietly(this.#context, keys) }
+  }
+
+  /**
+   * Keeps the current avatar and the newest of the earlier ones, and takes the others away.
+   *
+   * @param keep How many earlier avatars stay, from 0.
+   */
+  async prune(user: string, keep: number, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<RemovedAvatars> {
+    if (!Number.isInteger(keep) || keep < 0) {
+      throw new CropperError('invalid-request', `expected keep to be an integer from 0; received ${show(keep)}`)
+    }
+    let removed: readonly string[] = []
+    const keys = await this.#context.pointers.change(
+      user,
+      (pointer) => {
+        removed = pruned(pointer, keep, removed)
+        return applyRemove(pointer, removed, Date.now())
+      },
+      { signal },
+    )
+    return { removed, leftovers: await removeQuietly(this.#context, keys) }
+  }
+
+  /**
+   * Deletes everything of a person: originals, previews, pictures, pointer. Saves that have begun are refused.
+   *
+   * @throws StoreError `permission-denied` where objects may not be deleted
+   */
+  async forget(user: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<void> {
+    return forgetUser(this.#context, user, signal)
+  }
+}

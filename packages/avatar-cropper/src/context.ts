@@ -1,0 +1,49 @@
+import { type BucketStore, StoreError } from '@bucket-brigade/core'
+import type { PointerWriter } from './pointer-writer.js'
+import type { CropperSettings } from './settings.js'
+import type { TokenSigner } from './token.js'
+
+/** What every step works with. Nothing in it changes from request to request. */
+export interface CropperContext {
+  readonly store: BucketStore
+  readonly settings: CropperSettings
+  readonly tokens: TokenSigner
+  readonly pointers: PointerWriter
+}
+
+export interface StepOptions {
+  /** Who asks. A token of somebody else is refused; without it, whoever holds the token may go on. */
+  readonly user?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Immutable objects are never overwritten, except where the service cannot help it: then they are with the same. */
+export function createMode({ pointerWrites }: CropperSettings): 'create' | 'overwrite' {
+  return pointerWrites === 'last-writer-wins' ? 'overwrite' : 'create'
+}
+
+/** Removes what may go, and tells of what may not: a missing right never fails a step. */
+export async function removeQuietly({ store, settings }: CropperContext, keys: readonly string[]): Promise<string[]> {
+  const outcomes = await Promise.all(
+    keys.map(async (key) => {
+      try {
+        await store.delete(key)
+        return undefined
+      } catch (cause) {
+        settings.onLeftover({ key, cause })
+        return key
+      }
+    }),
+  )
+  return outcomes.filter((key) => key !== undefined)
+}
+
+/** A short signed URL of a private object; undefined where the driver has no addresses (memory). */
+export async function previewUrl({ store, settings }: CropperContext, key: string): Promise<string | undefined> {
+  try {
+    return await store.signedUrl(key, { expiresInSeconds: settings.previewExpiresInSeconds })
+  } catch (error) {
+    if (StoreError.is(error, 'unsupported')) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+/** What a person, or the page in front of them, has to know. Callers branch on this, never on a message. */
+export type CropperErrorCode =
+  | 'invalid-option'
+  | 'invalid-request'
+  | 'crop-out-of-bounds'
+  | 'token-invalid'
+  | 'token-expired'
+  | 'token-user-mismatch'
+  | 'not-found'
+  | 'session-expired'
+  | 'step-out-of-order'
+  | 'original-changed'
+  | 'pointer-conflict'
+  | 'pointer-corrupt'
+  | 'file-too-large'
+  | 'image-too-large'
+  | 'image-unsupported'
+  | 'image-corrupt'
+
+export interface CropperErrorDetails {
+  readonly field?: string | undefined
+  readonly cause?: unknown
+}
+
+/**
+ * A step that was refused, or that cannot be done.
+ *
+ * `code` names the cause; the message says what was expected, what came and how to go on. It never holds a token, a
+ * secret or a signed URL. Failures of the bucket itself stay `StoreError`.
+ */
+export class CropperError extends Error {
+  override readonly name = 'CropperError'
+  readonly code: CropperErrorCode
+  /** The value at fault, where one is: `crop.width`. */
+  readonly field: string | undefined
+
+  constructor(code: CropperErrorCode, message: string, details: CropperErrorDetails = {}) {
+    super(message, { cause: details.cause })
+    this.code = code
+    this.field = details.field
+  }
+
+  /** True for a CropperError, with one of `codes` where any are named. Also true across copies of this package. */
+  static is(error: unknown, ...codes: CropperErrorCode[]): error is CropperError {
+    if (!(error instanceof Error) || error.name !== 'CropperError' || !('code' in error)) return false
+    return codes.length === 0 || codes.includes(error.code as CropperErrorCode)
+  }
+}
+
+/** Shows an untrusted value in a message: quoted, control characters escaped, cut at 80 characters. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`.slice(0, 80)
+  if (typeof value !== 'string') return typeof value === 'object' && value !== null ? 'an object' : String(value)
+  const text = JSON.stringify(value)
+  return text.length > 82 ? `${text.slice(0, 80)}…"` : text
+}

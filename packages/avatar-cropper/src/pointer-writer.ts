@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type BucketStore, StoreError } from '@bucket-brigade/core'
+import { CropperError } from './errors.js'
+import { pointerKey } from './names.js'
+import { emptyPointer, type Pointer, type Transition } from './pointer.js'
+import { decodePointer, encodePointer } from './pointer-codec.js'
+
+/** How the pointer is replaced. `last-writer-wins` may lose one of two saves that happen at the same time. */
+export type PointerWrites = 'compare-and-swap' | 'last-writer-wins'
+
+/** A pointer as it was read. `etag` is absent where there is no pointer yet. */
+export interface SeenPointer {
+  readonly pointer: Pointer
+  readonly etag: string | undefined
+}
+
+export interface PointerChangeOptions {
+  /** What the caller has read already; spares one request. */
+  readonly seen?: SeenPointer | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const MAX_ATTEMPTS = 60
+const FIRST_PAUSE_MILLISECONDS = 20
+const LONGEST_PAUSE_MILLISECONDS = 1000
+
+/**
+ * Reads and swaps the one object per user that is overwritten.
+ *
+ * A write that lost the race, or whose outcome nobody knows (a lost reply, a 5xx), is settled by reading again: the
+ * transition finds its own work done and keeps what is there, or is applied to what is there now. A write that is still
+ * on its way does no harm, since it names the version that it replaces.
+ */
+export class PointerWriter {
+  readonly #store: BucketStore
+  readonly #writes: PointerWrites
+
+  constructor(store: BucketStore, writes: PointerWrites) {
+    this.#store = store
+    this.#writes = writes
+  }
+
+  async read(user: string, signal?: AbortSignal): Promise<SeenPointer> {
+    const key = pointerKey(user)
+    try {
+      const { body, etag } = await this.#store.get(key, { signal })
+      return { pointer: decodePointer(await text(body), key), etag }
+    } catch (error) {
+      if (StoreError.is(error, 'not-found')) return { pointer: emptyPointer, etag: undefined }
+      throw error
+    }
+  }
+
+  /**
+   * Applies a change to whatever is there by then.
+   *
+   * @param transition Pure: it is called again for every version that is met. What it throws ends the change.
+   * @throws CropperError `pointer-conflict` where others kept winning
+   */
+  async change<T>(
+    user: string,
+    transition: (pointer: Pointer) => Transition<T>,
+    options: PointerChangeOptions = {},
+  ): Promise<T> {
+    const { signal } = options
+    let seen = options.seen ?? (await this.read(user, signal))
+    for (let attempt = 0; ; attempt++) {
+      const next = transition(seen.pointer)
+      if (next.kind === 'keep') return next.result
+      if (attempt === MAX_ATTEMPTS) throw conflict()
+      if (await this.#swap(user, seen, next.pointer, signal)) return next.result
+      await pause(jittered(attempt), undefined, { signal })
+      seen = await this.read(user, signal)
+    }
+  }
+
+  /** False where another version was met, or where nobody knows: both are settled by reading again. */
+  async #swap(user: string, seen: SeenPointer, next: Pointer, signal: AbortSignal | undefined): Promise<boolean> {
+    const replaced = seen.etag === undefined ? ('create' as const) : { ifMatch: seen.etag }
+    try {
+      await this.#store.put(pointerKey(user), encodePointer(next, randomUUID()), {
+        contentType: 'application/json',
+        cacheControl: 'private, no-store',
+        acl: privateAcl(this.#store),
+        mode: this.#writes === 'last-writer-wins' ? 'overwrite' : replaced,
+        signal,
+      })
+      return true
+    } catch (error) {
+      if (StoreError.is(error, 'already-exists', 'precondition-failed', 'outcome-unknown')) return false
+      throw error
+    }
+  }
+}
+
+/** For what nobody but the application may read: no ACL header where the class sends none, else an explicit one. */
+export function privateAcl(store: BucketStore): 'none' | 'private' {
+  return store.acl === undefined ? 'none' : 'private'
+}
+
+/** Anything from nothing to a pause that doubles, so that writers that met once do not meet again. */
+function jittered(attempt: number): number {
+  return Math.random() * Math.min(LONGEST_PAUSE_MILLISECONDS, FIRST_PAUSE_MILLISECONDS * 2 ** attempt)
+}
+
+function conflict(): CropperError {
+  return new CropperError(
+    'pointer-conflict',
+    `${MAX_ATTEMPTS} attempts to change the avatar met another change each time: try again in a moment`,
+  )
+}

@@ -1,0 +1,46 @@
+import type { CropperContext } from './context.js'
+import { newSession, originalKey } from './names.js'
+import type { PinnedOriginal, SessionClaims } from './token.js'
+
+/** A session that begins now, with the one deadline that all its steps share. */
+export function beginSession({ settings }: CropperContext, user: string): SessionClaims & { readonly key: string } {
+  const session = newSession()
+  const startedAt = Math.floor(Date.now() / 1000)
+  return {
+    user,
+    session,
+    startedAt,
+    deadline: startedAt + settings.sessionSeconds,
+    key: originalKey(user, session),
+  }
+}
+
+/** A session in the middle: hand `token` to the next step, on whichever server. */
+export interface SessionStep {
+  readonly token: string
+  /** Names the session. No secret, and no right to anything. */
+  readonly session: string
+  /** When the token ends, in any step. */
+  readonly deadline: Date
+  /** Where the file of this step is, as forms carry it. A label: the token decides. */
+  readonly relativePath: string
+}
+
+/** The answer to an upload. */
+export interface UploadedOriginal extends SessionStep {
+  readonly step: 'crop'
+  readonly original: {
+    /** Pixels, as displayed. */
+    readonly width: number
+    readonly height: number
+    /** Media type, as the bytes say. */
+    readonly type: string
+    readonly bytes: number
+  }
+  /** Signed URL of the original; undefined where the driver has no addresses (memory). */
+  readonly preview: string | undefined
+}
+
+export function describeOriginal({ width, height, type, size }: PinnedOriginal): UploadedOriginal['original'] {
+  return { width, height, type, bytes: size }
+}

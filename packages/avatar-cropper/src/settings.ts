@@ -1,0 +1,108 @@
+import type { BucketStore } from '@bucket-brigade/core'
+import type { ImageLimits, OutputFormat } from '@bucket-brigade/images'
+import { CropperError, show } from './errors.js'
+import { type AvatarLayout, defaultLayout } from './layout.js'
+import type { PointerWrites } from './pointer-writer.js'
+
+/** An object that should be gone, but that the rights did not allow to remove: left to the lifecycle rule. */
+export interface Leftover {
+  readonly key: string
+  readonly cause: unknown
+}
+
+export interface CropperOptions {
+  readonly store: BucketStore
+  /** Shared by all servers, at least 32 bytes each. The first signs, all verify: put a new one in front to rotate. */
+  readonly secrets: readonly (string | Uint8Array)[]
+  /** Edge lengths of the saved pictures in pixels, 1 to 2048, at most 16 of them. */
+  readonly edges: readonly number[]
+  /** Default `auto`: JPEG, or PNG where there is transparency. */
+  readonly format?: 'auto' | OutputFormat
+  /** 1 to 100. Default: what `renderImage` takes for the format. */
+  readonly quality?: number
+  /** Edge length of the preview in pixels, 1 to 2048. Default 512. */
+  readonly previewEdge?: number
+  /** Largest upload in bytes. Default 20 MiB. */
+  readonly maxUploadBytes?: number
+  /** What a picture may be: types, pixels, frames, time. Default: those of `packages/images`. */
+  readonly limits?: Omit<ImageLimits, 'signal'>
+  /** From upload to the last save, in seconds, at most 72000 (20 h). Default 7200 (2 h). */
+  readonly sessionSeconds?: number
+  /** How long a preview's signed URL works, in seconds, at most 3600. Default 300. */
+  readonly previewExpiresInSeconds?: number
+  /** How long an offered direct upload may begin, in seconds, at most 3600. Default 300. */
+  readonly offerExpiresInSeconds?: number
+  /** How browsers upload directly. Default `auto`: a form with a size limit where the service has it, else one PUT. */
+  readonly directUploads?: 'auto' | 'POST' | 'PUT'
+  /** Default `compare-and-swap`. `last-writer-wins` is for services without conditional writes. */
+  readonly pointerWrites?: PointerWrites
+  readonly layout?: AvatarLayout
+  /** Told about every object that could not be removed. */
+  readonly onLeftover?: (leftover: Leftover) => void
+}
+
+/** Every option, checked and filled in. */
+export type CropperSettings = Required<Omit<CropperOptions, 'store' | 'secrets' | 'quality'>> & {
+  readonly quality: number | undefined
+}
+
+const MAX_EDGE = 2048
+const MAX_EDGES = 16
+const MAX_SESSION_SECONDS = 72_000
+const MAX_SIGNED_SECONDS = 3600
+const FORMATS = ['auto', 'jpeg', 'png', 'webp', 'avif'] as const
+const POINTER_WRITES = ['compare-and-swap', 'last-writer-wins'] as const
+const DIRECT_UPLOADS = ['auto', 'POST', 'PUT'] as const
+
+/** @throws CropperError `invalid-option`, naming the option, what was expected and what came */
+export function checkOptions(options: CropperOptions): CropperSettings {
+  return {
+    edges: checkEdges(options.edges),
+    format: checkChoice('format', options.format ?? 'auto', FORMATS),
+    quality: options.quality === undefined ? undefined : checkInteger('quality', options.quality, 1, 100),
+    previewEdge: checkInteger('previewEdge', options.previewEdge ?? 512, 1, MAX_EDGE),
+    maxUploadBytes: checkInteger('maxUploadBytes', options.maxUploadBytes ?? 20 * 1024 ** 2, 1, 1024 ** 3),
+    limits: options.limits ?? {},
+    sessionSeconds: checkInteger('sessionSeconds', options.sessionSeconds ?? 7200, 60, MAX_SESSION_SECONDS),
+    previewExpiresInSeconds: checkSigned('previewExpiresInSeconds', options.previewExpiresInSeconds),
+    offerExpiresInSeconds: checkSigned('offerExpiresInSeconds', options.offerExpiresInSeconds),
+    directUploads: checkChoice('directUploads', options.directUploads ?? 'auto', DIRECT_UPLOADS),
+    pointerWrites: checkChoice('pointerWrites', options.pointerWrites ?? 'compare-and-swap', POINTER_WRITES),
+    layout: options.layout ?? defaultLayout,
+    onLeftover: options.onLeftover ?? (() => undefined),
+  }
+}
+
+/** Largest first, so that every record lists its pictures in the same order. */
+function checkEdges(edges: readonly number[]): readonly number[] {
+  if (!Array.isArray(edges) || edges.length === 0 || edges.length > MAX_EDGES) {
+    throw new CropperError('invalid-option', `expected edges to be 1 to ${MAX_EDGES} lengths; received ${show(edges)}`)
+  }
+  edges.forEach((edge, index) => {
+    checkInteger(`edges[${index}]`, edge, 1, MAX_EDGE)
+  })
+  if (new Set(edges).size < edges.length) {
+    throw new CropperError('invalid-option', `expected edges to differ from each other; received ${show(edges)}`)
+  }
+  return edges.toSorted((a, b) => b - a)
+}
+
+function checkSigned(name: string, seconds = 300): number {
+  return checkInteger(name, seconds, 1, MAX_SIGNED_SECONDS)
+}
+
+function checkInteger(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new CropperError(
+    'invalid-option',
+    `expected ${name} to be an integer from ${min} to ${max}; received ${show(value)}`,
+  )
+}
+
+function checkChoice<T extends string>(name: string, value: T, choices: readonly T[]): T {
+  if (choices.includes(value)) return value
+  throw new CropperError(
+    'invalid-option',
+    `expected ${name} to be ${choices.map(show).join(', ')}; received ${show(value)}`,
+  )
+}

@@ -1,0 +1,77 @@
+import { buffer } from 'node:stream/consumers'
+import { type StoredObject, StoreError } from '@bucket-brigade/core'
+import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
+import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
+import { CropperError, show } from '../errors.js'
+import { onImage } from '../image-errors.js'
+import { readPinned } from '../original.js'
+import type { UploadedOriginal } from '../session.js'
+import type { AcceptTicket } from '../token.js'
+import { HEAD_BYTES, tooLarge } from '../upload-source.js'
+import { openCrop } from './upload.js'
+
+/**
+ * Looks at what a browser put into the bucket, and pins it by its ETag: what comes there later is not what was accepted.
+ *
+ * Writes nothing, so that a repeat gives the same answer. What is refused is removed where the rights allow it.
+ */
+export async function acceptUpload(
+  context: CropperContext,
+  token: string,
+  { user, signal }: StepOptions,
+): Promise<UploadedOriginal> {
+  const { announced, step: _step, ...session } = await context.tokens.verify(token, ['accept'], user)
+  const arrived = await openHead(context, announced.key, signal)
+  const head = await buffer(arrived.body)
+  const { key, etag, size } = arrived
+  try {
+    if (size > announced.bytes) throw tooLarge(announced.bytes)
+    const info = await inspectArrived(context, { key, etag, size }, head, signal)
+    checkType(announced, info)
+    const { type, width, height } = info
+    return await openCrop(context, session, { key, etag, size, type, width, height })
+  } catch (error) {
+    if (CropperError.is(error) && !CropperError.is(error, 'session-expired', 'original-changed')) {
+      await removeQuietly(context, [key])
+    }
+    throw error
+  }
+}
+
+async function openHead(
+  { store }: CropperContext,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<StoredObject> {
+  try {
+    return await store.get(key, { range: { offset: 0, length: HEAD_BYTES }, signal })
+  } catch (cause) {
+    if (!StoreError.is(cause, 'not-found')) throw cause
+    throw new CropperError('step-out-of-order', 'the file has not arrived yet: upload it first, then complete', {
+      cause,
+    })
+  }
+}
+
+async function inspectArrived(
+  context: CropperContext,
+  arrived: { readonly key: string; readonly etag: string; readonly size: number },
+  head: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<ImageInfo> {
+  const limits = { ...context.settings.limits, signal }
+  return onImage(async () => {
+    if (head.length === arrived.size) return inspectImage(head, limits)
+    const info = await inspectImageHead(head, arrived.size, limits)
+    return info ?? inspectImage(await readPinned(context, arrived, signal), limits)
+  })
+}
+
+function checkType({ type }: AcceptTicket['announced'], info: ImageInfo): void {
+  if (info.type === type) return
+  throw new CropperError(
+    'image-unsupported',
+    `expected the ${show(type)} that was announced; received ${info.type}: announce the type that the file has`,
+    { field: 'type' },
+  )
+}

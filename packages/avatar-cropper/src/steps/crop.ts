@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type CropData,
+  canonicalRecipe,
+  type ImageRecipe,
+  type RenderedImage,
+  type ResolvedCrop,
+  recipeDigest,
+  renderImage,
+  resolveCrop,
+} from '@bucket-brigade/images'
+import { type CropperContext, previewUrl, type StepOptions } from '../context.js'
+import { CropperError } from '../errors.js'
+import { onImage } from '../image-errors.js'
+import { putImmutable } from '../immutable-object.js'
+import { avatarIdOf, previewKey } from '../names.js'
+import { readPinned } from '../original.js'
+import { privateAcl } from '../pointer-writer.js'
+import { avatarRecipe } from '../recipe.js'
+import type { SessionStep } from '../session.js'
+import type { CropTicket, PinnedOutput, SaveTicket } from '../token.js'
+import { describeStep } from './upload.js'
+
+/** The answer to a crop. */
+export interface CroppedAvatar extends SessionStep {
+  readonly step: 'save'
+  /** The id that the avatar will have. */
+  readonly avatarId: string
+  /** What was understood: whole pixels inside the picture. */
+  readonly crop: ResolvedCrop
+  /** Edges that are larger than the crop, so that their pictures are enlarged. */
+  readonly enlargedEdges: readonly number[]
+  /** Signed URL of the cropped picture; undefined where the driver has no addresses (memory). */
+  readonly preview: string | undefined
+}
+
+/**
+ * Shows how the avatar will look. Always works on the original, so that one can go back and crop again.
+ *
+ * A crop that was made before gives the same preview; each answer opens a save of its own.
+ */
+export async function cropOriginal(
+  context: CropperContext,
+  token: string,
+  data: CropData,
+  { user, signal }: StepOptions,
+): Promise<CroppedAvatar> {
+  const ticket = await context.tokens.verify(token, ['crop'], user)
+  const crop = await onImage(() => resolveCrop(ticket.original, data))
+  checkSquare(crop)
+  const preview = await storePreview(context, ticket, crop, signal)
+  const { format, quality, edges } = context.settings
+  const save = openSave(ticket, crop, { edges, format, quality }, preview)
+  return {
+    step: 'save',
+    ...(await describeStep(context, save, preview)),
+    avatarId: save.avatarId,
+    crop,
+    enlargedEdges: edges.filter((edge) => edge > Math.min(crop.width, crop.height)),
+    preview: await previewUrl(context, preview),
+  }
+}
+
+function openSave(ticket: CropTicket, crop: ResolvedCrop, output: PinnedOutput, preview: string): SaveTicket {
+  const { box: _box, ...pinned } = crop
+  const recipe = canonicalRecipe(avatarRecipe(pinned, output))
+  return {
+    ...ticket,
+    step: 'save',
+    operation: randomUUID(),
+    croppedAt: Date.now(),
+    crop: pinned,
+    avatarId: avatarIdOf(`${recipe}\n${ticket.original.etag}`, ticket.session),
+    output,
+    preview,
+  }
+}
+
+async function storePreview(
+  context: CropperContext,
+  { user, session, original }: CropTicket,
+  crop: ResolvedCrop,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { settings, store } = context
+  const edges = [settings.previewEdge]
+  const recipe = avatarRecipe(crop, { edges, format: settings.format, quality: settings.quality })
+  const { bytes, extension, type } = await renderOne(
+    context,
+    await readPinned(context, original, signal),
+    recipe,
+    signal,
+  )
+  const digest = recipeDigest(recipe, original.etag)
+  const key = previewKey(user, session, digest.slice(0, 32), extension)
+  await putImmutable(
+    context,
+    {
+      key,
+      bytes,
+      contentType: type,
+      cacheControl: 'private, max-age=7200, immutable',
+      recipe: digest,
+      acl: privateAcl(store),
+    },
+    signal,
+  )
+  return key
+}
+
+async function renderOne(
+  { settings }: CropperContext,
+  original: Uint8Array,
+  recipe: ImageRecipe,
+  signal: AbortSignal | undefined,
+): Promise<RenderedImage> {
+  const [image] = await onImage(() => renderImage(original, recipe, { ...settings.limits, signal }))
+  if (!image) throw new Error('renderImage made no picture')
+  return image
+}
+
+function checkSquare({ width, height }: ResolvedCrop): void {
+  if (Math.abs(width - height) <= 1) return
+  throw new CropperError(
+    'invalid-request',
+    `expected crop.width and crop.height to be equal within 1 pixel; received ${width} and ${height}`,
+    { field: 'crop.height' },
+  )
+}

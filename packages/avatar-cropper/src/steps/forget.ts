@@ -1,0 +1,25 @@
+import type { CropperContext } from '../context.js'
+import { RECIPE_MARK } from '../immutable-object.js'
+import { pointerKey, temporaryPrefix } from '../names.js'
+import { applyForget } from '../pointer.js'
+
+/**
+ * Deletes everything that this package keeps of a person.
+ *
+ * The order matters: first no save that has begun may finish, then originals go, then pictures, then the pointer. What
+ * others put beside the pictures is left alone.
+ */
+export async function forgetUser(
+  { store, pointers, settings }: CropperContext,
+  user: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const named = await pointers.change(user, (pointer) => applyForget(pointer, Date.now()), { signal })
+  await store.deletePrefix(temporaryPrefix(user), { signal })
+  for (const key of named) await store.delete(key, { signal })
+  for await (const object of store.list(settings.layout.userPrefix(user), { signal })) {
+    const { metadata } = await store.head(object, { signal })
+    if (RECIPE_MARK in metadata) await store.delete(object, { signal })
+  }
+  await store.delete(pointerKey(user), { signal })
+}

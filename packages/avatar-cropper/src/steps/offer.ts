@@ -1,0 +1,73 @@
+import { type PresignedUpload, StoreError } from '@bucket-brigade/core'
+import type { CropperContext } from '../context.js'
+import { CropperError, show } from '../errors.js'
+import { privateAcl } from '../pointer-writer.js'
+import { beginSession, type SessionStep } from '../session.js'
+import type { AcceptTicket } from '../token.js'
+import { tooLarge } from '../upload-source.js'
+import { describeStep } from './upload.js'
+
+/** What a browser says about the file that it is about to upload. Nothing of it is believed later. */
+export interface AnnouncedFile {
+  /** Media type. */
+  readonly type: string
+  readonly bytes: number
+}
+
+/** An upload that the browser does itself, straight to the bucket. */
+export interface OfferedUpload extends SessionStep {
+  readonly step: 'accept'
+  readonly upload: PresignedUpload
+}
+
+const IMAGE_TYPES = { jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', avif: 'image/avif', gif: 'image/gif' }
+
+/** Offers a place for one file of this size and type. Nothing is written, and no request is made. */
+export async function offerUpload(
+  context: CropperContext,
+  user: string,
+  announced: AnnouncedFile,
+): Promise<OfferedUpload> {
+  const { type, bytes } = checkAnnounced(context, announced)
+  const { key, ...session } = beginSession(context, user)
+  const upload = await presign(context, key, { type, bytes })
+  const ticket: AcceptTicket = { ...session, step: 'accept', announced: { key, type, bytes } }
+  return { step: 'accept', ...(await describeStep(context, ticket, key)), upload }
+}
+
+async function presign(context: CropperContext, key: string, { type, bytes }: AnnouncedFile): Promise<PresignedUpload> {
+  const { store, settings } = context
+  const pinned = {
+    contentType: type,
+    expiresInSeconds: Math.min(settings.offerExpiresInSeconds, settings.sessionSeconds),
+    acl: privateAcl(store),
+  }
+  const form = () => store.presignUpload(key, { ...pinned, method: 'POST', minBytes: bytes, maxBytes: bytes })
+  const put = () => store.presignUpload(key, { ...pinned, method: 'PUT', contentLength: bytes })
+  if (settings.directUploads === 'PUT') return put()
+  try {
+    return await form()
+  } catch (error) {
+    if (settings.directUploads === 'auto' && StoreError.is(error, 'unsupported')) return put()
+    throw error
+  }
+}
+
+function checkAnnounced({ settings }: CropperContext, { type, bytes }: AnnouncedFile): AnnouncedFile {
+  const allowed = (settings.limits.allowed ?? Object.keys(IMAGE_TYPES)) as readonly (keyof typeof IMAGE_TYPES)[]
+  const types = allowed.map((format) => IMAGE_TYPES[format])
+  if (!types.includes(type)) {
+    throw new CropperError(
+      'image-unsupported',
+      `expected type to be ${types.join(', ')}; received ${show(type)}: choose another picture`,
+      { field: 'type' },
+    )
+  }
+  if (!Number.isInteger(bytes) || bytes < 1) {
+    throw new CropperError('invalid-request', `expected bytes to be an integer from 1; received ${show(bytes)}`, {
+      field: 'bytes',
+    })
+  }
+  if (bytes > settings.maxUploadBytes) throw tooLarge(settings.maxUploadBytes)
+  return { type, bytes }
+}

@@ -1,0 +1,118 @@
+import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
+import { type CropperContext, createMode, previewUrl } from '../context.js'
+import { CropperError } from '../errors.js'
+import { onImage } from '../image-errors.js'
+import { privateAcl } from '../pointer-writer.js'
+import { beginSession, describeOriginal, type SessionStep, type UploadedOriginal } from '../session.js'
+import type { CropTicket, PinnedOriginal, SessionClaims } from '../token.js'
+import {
+  closeSource,
+  collectSource,
+  type OpenedSource,
+  openSource,
+  streamSource,
+  tooLarge,
+  type UploadSource,
+} from '../upload-source.js'
+
+export interface UploadOptions {
+  /** Bytes in a stream, where they are known: the upload is then one request that is never held in memory. */
+  readonly contentLength?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A picture that passed the checks, on its way to the bucket. */
+interface AcceptedSource {
+  readonly info: ImageInfo
+  readonly body: OpenedSource
+}
+
+/** Receives a picture. Its first bytes decide whether it is stored at all. */
+export async function uploadOriginal(
+  context: CropperContext,
+  user: string,
+  source: UploadSource,
+  options: UploadOptions,
+): Promise<UploadedOriginal> {
+  const { maxUploadBytes } = context.settings
+  const { key, ...session } = beginSession(context, user)
+  const { contentLength, signal } = options
+  if (contentLength !== undefined && contentLength > maxUploadBytes) throw tooLarge(maxUploadBytes)
+  const opened = await openSource(source, maxUploadBytes)
+  await checkLength(opened, contentLength)
+  const { info, body } = await acceptSource(context, opened, options)
+  const { etag, size } = await context.store.put(key, body.kind === 'whole' ? body.bytes : streamSource(body), {
+    contentType: info.type,
+    cacheControl: 'private, no-store',
+    acl: privateAcl(context.store),
+    // Parts can rarely be made conditional; nobody else knows the key of a session that has just begun.
+    mode: contentLength === undefined && body.kind === 'opened' ? 'overwrite' : createMode(context.settings),
+    contentLength: body.kind === 'whole' ? undefined : contentLength,
+    signal,
+  })
+  const { type, width, height } = info
+  return openCrop(context, session, { key, etag, size, type, width, height })
+}
+
+/** The answer that leads to the crop. The same original in the same session gives the same token. */
+export async function openCrop(
+  context: CropperContext,
+  session: SessionClaims,
+  original: PinnedOriginal,
+): Promise<UploadedOriginal> {
+  const ticket: CropTicket = { ...session, step: 'crop', original }
+  return {
+    step: 'crop',
+    ...(await describeStep(context, ticket, original.key)),
+    original: describeOriginal(original),
+    preview: await previewUrl(context, original.key),
+  }
+}
+
+export async function describeStep(
+  { tokens, store }: CropperContext,
+  ticket: Parameters<CropperContext['tokens']['sign']>[0],
+  key: string,
+): Promise<SessionStep> {
+  return {
+    token: await tokens.sign(ticket),
+    session: ticket.session,
+    deadline: new Date(ticket.deadline * 1000),
+    relativePath: store.relativePath(key),
+  }
+}
+
+/** What ends before its announced length was cut off on the way. Longer sources are noticed by the store. */
+async function checkLength(opened: OpenedSource, contentLength: number | undefined): Promise<void> {
+  const came = opened.kind === 'whole' ? opened.bytes.length : opened.head.length
+  if (contentLength === undefined || came === contentLength) return
+  if (opened.kind === 'opened' && came < contentLength) return
+  await closeSource(opened)
+  throw new CropperError(
+    'invalid-request',
+    `expected a file of ${contentLength} bytes; received ${opened.kind === 'whole' ? 'only' : 'at least'} ${came}`,
+    { field: 'file' },
+  )
+}
+
+/** Looks at no more than it must: most headers say everything in the first 64 KiB. */
+async function acceptSource(
+  { settings }: CropperContext,
+  opened: OpenedSource,
+  { contentLength, signal }: UploadOptions,
+): Promise<AcceptedSource> {
+  const limits = { ...settings.limits, signal }
+  return onImage(async () => {
+    try {
+      if (opened.kind === 'whole') return { info: await inspectImage(opened.bytes, limits), body: opened }
+      const totalBytes = contentLength ?? settings.maxUploadBytes
+      const info = await inspectImageHead(opened.head, totalBytes, limits)
+      if (info) return { info, body: opened }
+      const bytes = await collectSource(opened)
+      return { info: await inspectImage(bytes, limits), body: { kind: 'whole', bytes } }
+    } catch (error) {
+      await closeSource(opened)
+      throw error
+    }
+  })
+}
