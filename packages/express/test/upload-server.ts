@@ -1,0 +1,113 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { type FormFile, type FormOptions, type ReceivedForm, receiveForm, sendProblem } from '../src/index.js'
+
+export interface StoredFile {
+  readonly bytes: Buffer
+  readonly filename: string
+  readonly declaredType: string
+  readonly length: number | undefined
+}
+
+type OnFile = (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<unknown>
+
+/** A server of one route that keeps what was received, as an application would. */
+export class UploadServer {
+  /** Files whose stream ended, which is when a store keeps them. */
+  readonly stored: StoredFile[] = []
+  readonly outcomes: (ReceivedForm<unknown> | Error)[] = []
+  onFile: OnFile = (file) => this.store(file)
+  readonly #server: Server
+  readonly #options: FormOptions
+
+  constructor(options: FormOptions) {
+    this.#options = options
+    this.#server = createServer((req, res) => {
+      this.#receive(req).then(
+        (form) => res.end(JSON.stringify(Object.fromEntries(form.fields))),
+        (error) => sendProblem(req, res, error, options),
+      )
+    })
+  }
+
+  async start(): Promise<void> {
+    this.#server.listen(0, '127.0.0.1')
+    await once(this.#server, 'listening')
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  async store(file: FormFile): Promise<void> {
+    const { filename, declaredType, length, stream } = file
+    this.stored.push({ bytes: await buffer(stream), filename, declaredType, length })
+  }
+
+  async connect(): Promise<Socket> {
+    const socket = connect(this.port, '127.0.0.1')
+    await once(socket, 'connect')
+    return socket
+  }
+
+  /** Resolves with the next outcome of `receiveForm`. */
+  async outcome(): Promise<ReceivedForm<unknown> | Error> {
+    const seen = this.outcomes.length
+    while (this.outcomes.length === seen) await new Promise((resolve) => setTimeout(resolve, 2))
+    return this.outcomes.at(-1) as ReceivedForm<unknown> | Error
+  }
+
+  async #receive(req: IncomingMessage): Promise<ReceivedForm<unknown>> {
+    try {
+      const form = await receiveForm(req, this.#options, (file, fields) => this.onFile(file, fields))
+      this.outcomes.push(form)
+      return form
+    } catch (error) {
+      this.outcomes.push(error as Error)
+      throw error
+    }
+  }
+}
+
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: string
+  readonly body: string
+}
+
+/** Sends the chunks one by one, each in a write of its own, and reads the answer. */
+export async function sendRaw(
+  server: UploadServer,
+  chunks: readonly Uint8Array[],
+  headers: Readonly<Record<string, string>>,
+): Promise<RawAnswer> {
+  const socket = await server.connect()
+  socket.setNoDelay(true)
+  const answer = readAnswer(socket)
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.write(`POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n${lines.join('')}\r\n`)
+  for (const chunk of chunks) {
+    if (socket.destroyed) break
+    socket.write(chunk)
+    if (chunks.length > 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return answer
+}
+
+export async function readAnswer(socket: Socket): Promise<RawAnswer> {
+  const chunks: Buffer[] = []
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  const text = Buffer.concat(chunks).toString()
+  const [headers = '', body = ''] = text.split('\r\n\r\n', 2)
+  return { status: Number(headers.split(' ')[1]), headers, body }
+}
