@@ -10,10 +10,12 @@ const OLDEST_NODE = [20, 19]
 
 export async function prepare() {
   checkNode()
-  const missing = whatIsMissing()
-  if (missing !== undefined) {
-    console.log(`Installing what package-lock.json names with "npm ci" (${missing})`)
+  const installed = packagesOf('node_modules/.package-lock.json')
+  if (installed === undefined) {
+    console.log('Installing what package-lock.json names with "npm ci" (there is no node_modules yet)')
     await mustRunChild('npm', ['ci', '--no-audit', '--no-fund'])
+  } else {
+    await updateModules(installed)
   }
   console.log('Building what changed with "tsc --build"')
   await mustRunChild(process.execPath, [nodeModule('typescript/bin/tsc'), '--build'])
@@ -29,21 +31,28 @@ function checkNode() {
   process.exit(1)
 }
 
-/** Compares what npm wrote down about node_modules with the lockfile; times would lie after a checkout. */
-function whatIsMissing() {
+/**
+ * Compares what npm wrote down about node_modules with the lockfile; times would lie after a checkout. "npm install" keeps what is
+ * right, where "npm ci" would take node_modules away from whoever is using it.
+ *
+ * @param {Packages} installed
+ */
+async function updateModules(installed) {
   const wanted = packagesOf('package-lock.json') ?? {}
-  const installed = packagesOf('node_modules/.package-lock.json')
-  if (installed === undefined) return 'there is no node_modules yet'
   const stale = Object.entries(wanted).find(([path, entry]) => {
-    const isNeeded = path.startsWith('node_modules/') && !entry.optional && !entry.devOptional
+    const isNeeded = path.includes('node_modules/') && !entry.optional && !entry.devOptional
     return isNeeded && installed[path]?.version !== entry.version
   })
-  return stale && `${stale[0]} is not the one that it names`
+  if (stale === undefined) return
+  console.log(`Updating node_modules with "npm install" (${stale[0]} is not the one that package-lock.json names)`)
+  await mustRunChild('npm', ['install', '--no-audit', '--no-fund'])
 }
+
+/** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} Packages */
 
 /**
  * @param {string} lockfile
- * @returns {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }> | undefined}
+ * @returns {Packages | undefined} undefined where there is no such file
  */
 function packagesOf(lockfile) {
   try {
