@@ -18,6 +18,9 @@ export class UploadServer {
   /** Files whose stream ended, which is when a store keeps them. */
   readonly stored: StoredFile[] = []
   readonly outcomes: (ReceivedForm<unknown> | Error)[] = []
+  /** Names of the events that something listened to on the last request, before and after. */
+  firstListeners: readonly unknown[] = []
+  leftListeners: readonly unknown[] = []
   onFile: OnFile = (file) => this.store(file)
   readonly #server: Server
   readonly #options: FormOptions
@@ -66,15 +69,22 @@ export class UploadServer {
   }
 
   async #receive(req: IncomingMessage): Promise<ReceivedForm<unknown>> {
+    this.firstListeners = listenersOf(req)
     try {
       const form = await receiveForm(req, this.#options, (file, fields) => this.onFile(file, fields))
+      this.leftListeners = listenersOf(req)
       this.outcomes.push(form)
       return form
     } catch (error) {
+      this.leftListeners = listenersOf(req)
       this.outcomes.push(error as Error)
       throw error
     }
   }
+}
+
+function listenersOf(req: IncomingMessage): readonly unknown[] {
+  return req.eventNames().flatMap((name) => req.listeners(name).map((listener) => [name, listener]))
 }
 
 export interface RawAnswer {
