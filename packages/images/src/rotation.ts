@@ -6,6 +6,16 @@ import { pipelineFrom, type Raster, TRANSPARENT, toRaster } from './raster.js'
 /** Pixels around the needed ones, so that interpolation does not see where the decoded part ends. */
 const MARGIN_PIXELS = 4
 
+/** Transparent pixels around the decoded part, so that libvips does not cut its edges. */
+const FRAME_PIXELS = 2
+const TRANSPARENT_FRAME = {
+  left: FRAME_PIXELS,
+  top: FRAME_PIXELS,
+  right: FRAME_PIXELS,
+  bottom: FRAME_PIXELS,
+  background: TRANSPARENT,
+}
+
 /** The part of an upright picture that a rotated crop needs. */
 export interface RotatedSource {
   /** In pixels of the upright, flipped picture. */
@@ -65,28 +75,57 @@ function partBehind(picture: Size, crop: ResolvedCrop, cos: number, sin: number,
 
 /** Rotates the decoded part and cuts the crop out of it. What the picture does not cover is transparent. */
 export async function placeRotated(part: Raster, rotated: RotatedSource, size: Size, budget: Budget): Promise<Raster> {
-  const [a, b, c, d, dx, dy] = rotated.transform
-  // libvips counts from the centre of the first pixel, we count from its corner.
-  const odx = dx + (a + b - 1) / 2
-  const ody = dy + (c + d - 1) / 2
+  const framed = await toRaster(pipelineFrom(part, budget).ensureAlpha().extend(TRANSPARENT_FRAME), budget)
+  budget.checkpoint()
+  const { matrix, shift, origin } = affinePlacement(framed, rotated.transform)
+  const [odx, ody] = shift
   const turned = await toRaster(
-    pipelineFrom(part, budget)
-      .ensureAlpha()
-      .affine([a, b, c, d], { odx, ody, interpolator: 'bicubic', background: TRANSPARENT }),
+    pipelineFrom(framed, budget).affine(matrix, { odx, ody, interpolator: 'bicubic', background: TRANSPARENT }),
     budget,
   )
   budget.checkpoint()
-  return await cutOut(turned, turnedOrigin(part, [a, b, c, d, odx, ody]), size, budget)
+  return await cutOut(turned, origin, size, budget)
 }
 
-/** Where libvips puts the first pixel of a transformed picture: its bounding box's corner, rounded half away from 0. */
-function turnedOrigin({ width, height }: Size, [a, b, c, d, dx, dy]: RotatedSource['transform']): [number, number] {
-  const left = Math.min(0, a * width, b * height, a * width + b * height) + dx
-  const top = Math.min(0, c * width, d * height, c * width + d * height) + dy
-  return [Math.sign(left) * Math.round(Math.abs(left)), Math.sign(top) * Math.round(Math.abs(top))]
+interface AffinePlacement {
+  readonly matrix: [number, number, number, number]
+  /** What is left of the translation, less than a pixel. */
+  readonly shift: readonly [number, number]
+  /** Where the first pixel of the transformed picture stands in the crop, whole pixels. */
+  readonly origin: readonly [number, number]
 }
 
-async function cutOut(turned: Raster, [left, top]: [number, number], size: Size, budget: Budget): Promise<Raster> {
+/**
+ * Splits a transform into what libvips is told and what it does by itself.
+ *
+ * libvips counts from the centre of the first pixel, we count from its corner. It cuts its result to the bounding box
+ * of the matrix alone, rounded, whatever the translation: so the whole pixels of the translation are kept back for
+ * `cutOut`, and the frame around the picture takes the rest.
+ */
+function affinePlacement({ width, height }: Size, transform: RotatedSource['transform']): AffinePlacement {
+  const [a, b, c, d] = transform
+  const dx = transform[4] - FRAME_PIXELS * (a + b) + (a + b - 1) / 2
+  const dy = transform[5] - FRAME_PIXELS * (c + d) + (c + d - 1) / 2
+  const left = Math.min(0, a * width, b * height, a * width + b * height)
+  const top = Math.min(0, c * width, d * height, c * width + d * height)
+  return {
+    matrix: [a, b, c, d],
+    shift: [dx - Math.round(dx), dy - Math.round(dy)],
+    origin: [roundLikeC(left) + Math.round(dx), roundLikeC(top) + Math.round(dy)],
+  }
+}
+
+/** Rounds halves away from 0, where Math.round rounds them up. */
+function roundLikeC(value: number): number {
+  return Math.sign(value) * Math.round(Math.abs(value))
+}
+
+async function cutOut(
+  turned: Raster,
+  [left, top]: readonly [number, number],
+  size: Size,
+  budget: Budget,
+): Promise<Raster> {
   const from = { x: Math.max(0, left), y: Math.max(0, top) }
   const to = { x: Math.min(size.width, left + turned.width), y: Math.min(size.height, top + turned.height) }
   if (to.x <= from.x || to.y <= from.y) return blankRaster(size)
