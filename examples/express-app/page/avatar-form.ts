@@ -1,0 +1,175 @@
+import { type Avatar, api, type Uploaded } from './api.js'
+import type { BrigadeLine } from './brigade-line.js'
+import { CropStage } from './crop-stage.js'
+import { type EarlierAvatars, smallestAbove } from './earlier-avatars.js'
+import { element } from './elements.js'
+import { onFileChosen } from './file-choice.js'
+import { type Trouble, toProblem } from './trouble.js'
+import { upload } from './upload.js'
+import type { ViewName, Views } from './views.js'
+import { bytesInWords, startsOver } from './words.js'
+
+export interface AvatarFormParts {
+  readonly views: Views
+  readonly line: BrigadeLine
+  readonly earlier: EarlierAvatars
+  readonly trouble: Trouble
+  /** Says something to screen readers without moving the focus. */
+  readonly announce: (message: string) => void
+}
+
+/** The three steps. What leads from one to the next is the token that the server hands out; nothing else is kept. */
+export class AvatarForm {
+  readonly #parts: AvatarFormParts
+  readonly #stage = new CropStage()
+  #uploaded: Uploaded | undefined
+  #saveToken: string | undefined
+  #sending: AbortController | undefined
+  #view: ViewName = 'sign-in'
+
+  constructor(parts: AvatarFormParts) {
+    this.#parts = parts
+    onFileChosen(
+      () => this.#view === 'choose' || this.#view === 'done',
+      (file) => void this.#send(file),
+    )
+    element('send-cancel', HTMLButtonElement).addEventListener('click', () => this.#sending?.abort())
+    this.#onStep('crop-go', () => this.#crop())
+    this.#onStep('save-go', () => this.#save())
+    for (const button of document.querySelectorAll<HTMLButtonElement>('[data-back]')) {
+      button.addEventListener('click', () => this.#goBack(button.dataset.back === 'crop' ? 'crop' : 'choose'))
+    }
+  }
+
+  /** Begins anew: with a picture to choose, or with the name. */
+  restart(view: 'choose' | 'sign-in'): void {
+    this.#sending?.abort()
+    this.#uploaded = undefined
+    this.#saveToken = undefined
+    this.#parts.line.restart()
+    this.#show(view)
+  }
+
+  async #send(file: File): Promise<void> {
+    const { trouble, line, announce } = this.#parts
+    trouble.hide()
+    line.restart()
+    const sending = new AbortController()
+    this.#sending = sending
+    const picture = URL.createObjectURL(file)
+    this.#showSending(file, picture)
+    try {
+      const { value, server } = await upload(file, {
+        signal: sending.signal,
+        onProgress: (sent, total) => showProgress(sent, total),
+      })
+      line.handled(server, 'took it in')
+      this.#uploaded = value
+      this.#show('crop')
+      await this.#stage.show(value.preview, value.original).catch(() => {
+        throw new Error('expected a picture at the address of the preview; the browser could not show it')
+      })
+      announce(`${server} took the picture in. Now crop it.`)
+    } catch (error) {
+      this.#show('choose')
+      if (sending.signal.aborted) announce('Cancelled. Choose a picture.')
+      else this.#report(error)
+    } finally {
+      URL.revokeObjectURL(picture)
+    }
+  }
+
+  #showSending(file: File, picture: string): void {
+    element('send-picture', HTMLImageElement).src = picture
+    element('send-name', HTMLElement).textContent = file.name || 'Pasted picture'
+    showProgress(0, file.size)
+    this.#show('send')
+  }
+
+  /** A button that is out of action while its step is under way, so that a double click is one click. */
+  #onStep(id: string, step: () => Promise<void>): void {
+    const button = element(id, HTMLButtonElement)
+    button.addEventListener('click', () => {
+      if (button.getAttribute('aria-disabled') === 'true') return
+      this.#parts.trouble.hide()
+      button.setAttribute('aria-disabled', 'true')
+      step()
+        .catch((error: unknown) => this.#report(error))
+        .finally(() => button.removeAttribute('aria-disabled'))
+    })
+  }
+
+  async #crop(): Promise<void> {
+    if (!this.#uploaded) return
+    const { value, server } = await api.crop(this.#uploaded.token, this.#stage.crop)
+    this.#saveToken = value.token
+    this.#parts.line.handled(server, 'cropped it')
+    const picture = element('save-picture', HTMLImageElement)
+    picture.src = value.preview
+    for (const sample of document.querySelectorAll<HTMLImageElement>('[data-saved-sample]')) {
+      sample.src = value.preview
+    }
+    const { width } = value.crop
+    element('save-words', HTMLElement).textContent =
+      `${server} cut ${width} × ${width} pixels from the original and put this preview into the bucket.`
+    this.#show('save')
+    this.#parts.announce(`${server} cropped the picture. Save it, or crop it again.`)
+  }
+
+  async #save(): Promise<void> {
+    if (this.#saveToken === undefined) return
+    const { value, server } = await api.save(this.#saveToken)
+    this.#parts.line.handled(server, 'saved it')
+    this.#showSaved(value.avatar, server)
+    await this.#parts.earlier.refresh()
+    this.#parts.line.arrived()
+    this.#parts.announce(`${server} saved the picture.`)
+  }
+
+  #showSaved(avatar: Avatar, server: string): void {
+    element('done-picture', HTMLImageElement).src = smallestAbove(avatar, 400)
+    element('done-words', HTMLElement).textContent =
+      `${server} made every size from the original and moved the pointer. From now on this is you.`
+    const links = Object.entries(avatar.sizes)
+      .sort(([a], [b]) => Number(b) - Number(a))
+      .map(([edge, url]) => {
+        const item = document.createElement('li')
+        const link = document.createElement('a')
+        link.href = url
+        link.textContent = `${edge} px`
+        item.append(link)
+        return item
+      })
+    element('done-sizes', HTMLUListElement).replaceChildren(...links)
+    this.#show('done')
+  }
+
+  #goBack(view: 'choose' | 'crop'): void {
+    this.#parts.trouble.hide()
+    if (view === 'choose') this.restart('choose')
+    else this.#show('crop')
+  }
+
+  #show(view: ViewName): void {
+    this.#view = view
+    this.#parts.views.show(view)
+    if (view === 'crop') this.#stage.focus()
+  }
+
+  #report(error: unknown): void {
+    const problem = toProblem(error)
+    if (problem.code === 'unauthenticated') this.restart('sign-in')
+    else if (startsOver(problem) && this.#view !== 'choose') this.restart('choose')
+    this.#parts.trouble.show(problem)
+  }
+}
+
+function showProgress(sent: number, total: number): void {
+  const share = total > 0 ? Math.min(sent / total, 1) : 0
+  const bar = element('send-progress', HTMLProgressElement)
+  if (share < 1) bar.value = share
+  // All sent: how long the server takes is not known.
+  else bar.removeAttribute('value')
+  element('send-words', HTMLElement).textContent =
+    share < 1 ? `${bytesInWords(sent)} of ${bytesInWords(total)}` : 'All sent. The server looks at it.'
+}

@@ -1,0 +1,82 @@
+import { element, fromTemplate, part } from './elements.js'
+
+/** What a server did for this picture, in the order of the steps. */
+export type Deed = 'took it in' | 'cropped it' | 'saved it'
+
+/** The line of people from the person to the bucket: who handled which step, and where the picture is now. */
+export class BrigadeLine {
+  readonly #list = element('brigade', HTMLOListElement)
+  readonly #bucket = element('brigade-bucket', SVGSVGElement)
+  readonly #places = new Map<string, HTMLElement>()
+  #servers: readonly string[] = []
+
+  /** Draws the line. */
+  draw(servers: readonly string[], bucket: string): void {
+    this.#servers = servers
+    this.#places.clear()
+    this.#list.replaceChildren(
+      this.#place('you', 'icon-person', 'You'),
+      ...servers.map((server) => this.#place(server, 'icon-person', server)),
+      this.#place('bucket', 'icon-store', bucket),
+    )
+    this.#list.style.setProperty('--places', String(servers.length + 2))
+    this.restart()
+  }
+
+  /** The picture is back with the person: nobody has done anything yet. */
+  restart(): void {
+    for (const place of this.#places.values()) {
+      part(place, 'deed', HTMLElement).textContent = ''
+      place.classList.remove('busy')
+    }
+    this.#moveTo('you')
+  }
+
+  /** A server handled a step: the picture is handed to it. */
+  handled(server: string, deed: Deed): void {
+    const place = this.#places.get(server) ?? this.#join(server)
+    const words = part(place, 'deed', HTMLElement)
+    for (const other of this.#places.values()) {
+      const deeds = part(other, 'deed', HTMLElement)
+      // A step that was done again was done by its last server.
+      deeds.textContent = (deeds.textContent ?? '')
+        .split(', ')
+        .filter((done) => done !== '' && done !== deed)
+        .join(', ')
+      other.classList.remove('busy')
+    }
+    words.textContent = [words.textContent, deed].filter(Boolean).join(', ')
+    place.classList.add('busy')
+    this.#moveTo(server)
+  }
+
+  /** The picture lies in the bucket for good. */
+  arrived(): void {
+    this.#moveTo('bucket')
+  }
+
+  /** A server that joined after the page was loaded. */
+  #join(server: string): HTMLElement {
+    this.#servers = [...this.#servers, server]
+    const place = this.#place(server, 'icon-person', server)
+    this.#list.lastElementChild?.before(place)
+    this.#list.style.setProperty('--places', String(this.#servers.length + 2))
+    return place
+  }
+
+  #place(id: string, figure: string, name: string): HTMLElement {
+    const place = fromTemplate('brigade-place')
+    part(place, 'figure', SVGUseElement).setAttribute('href', `#${figure}`)
+    part(place, 'name', HTMLElement).textContent = name
+    place.dataset.place = id
+    this.#places.set(id, place)
+    return place
+  }
+
+  #moveTo(id: string): void {
+    const order = ['you', ...this.#servers, 'bucket']
+    const share = (order.indexOf(id) + 0.5) / order.length
+    this.#bucket.style.setProperty('--at', `${share * 100}%`)
+    for (const [name, place] of this.#places) place.classList.toggle('here', name === id)
+  }
+}

@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createProxyServer, type ProxyServer } from 'httpxy'
+import { RepeatableBody } from './repeatable-body.js'
+
+export interface BalancerOptions {
+  /** A body up to this size is kept while it passes, so that it can go to another server. Default 32 MiB. */
+  readonly maxRepeatableBytes?: number
+  /** A server that says nothing for so long counts as dead. Default 60. */
+  readonly silenceInSeconds?: number
+}
+
+/**
+ * Sends every request to the next server, with no memory of who asked before: the opposite of a sticky session.
+ *
+ * A request that a server did not begin to answer goes to the next one, at most once to each. That holds for POST too,
+ * because every step of this application may run twice; think before you copy it in front of one whose steps may not.
+ *
+ * @param upstreams Addresses like `http://127.0.0.1:3001`, in the order of their turns.
+ * @returns A server that is not listening yet.
+ */
+export function createBalancer(upstreams: readonly string[], options: BalancerOptions = {}): Server {
+  const { maxRepeatableBytes = 32 * 1024 * 1024, silenceInSeconds = 60 } = options
+  if (upstreams.length === 0) throw new TypeError('expected at least one upstream; received none')
+  const line = new Line(upstreams, silenceInSeconds)
+  return createServer((req, res) => {
+    line.pass(req, res, new RepeatableBody(req, maxRepeatableBytes)).catch(() => refuse(req, res))
+  })
+}
+
+class Line {
+  readonly #proxy: ProxyServer
+  readonly #upstreams: readonly string[]
+  readonly #answered = new WeakSet<object>()
+  #turn = 0
+
+  constructor(upstreams: readonly string[], silenceInSeconds: number) {
+    this.#upstreams = upstreams
+    this.#proxy = createProxyServer({ xfwd: true, proxyTimeout: silenceInSeconds * 1000 })
+    this.#proxy.on('proxyRes', (_answer, _req, res) => this.#answered.add(res))
+  }
+
+  async pass(req: IncomingMessage, res: ServerResponse, body: RepeatableBody): Promise<void> {
+    // Node has already told the person to go on; a second server must not wait to be asked.
+    delete req.headers.expect
+    const first = this.#turn
+    this.#turn = (first + 1) % this.#upstreams.length
+    for (const [tried] of this.#upstreams.entries()) {
+      if (!body.repeatable) break
+      const target = this.#upstreams[(first + tried) % this.#upstreams.length]
+      if (target === undefined || (await this.#attempt(req, res, body, target)) === 'over') return
+    }
+    refuse(req, res)
+  }
+
+  /** `over`: answered, or nobody is left to answer to. */
+  async #attempt(
+    req: IncomingMessage,
+    res: ServerResponse,
+    body: RepeatableBody,
+    target: string,
+  ): Promise<'over' | 'unanswered'> {
+    const buffer = body.open()
+    // A body that breaks off shows at the request itself, and in the answer's close.
+    buffer.on('error', () => {})
+    try {
+      await this.#proxy.web(req, res, { target, buffer })
+      return 'over'
+    } catch {
+      return this.#answered.has(res) || res.destroyed ? 'over' : 'unanswered'
+    } finally {
+      buffer.destroy()
+    }
+  }
+}
+
+function refuse(req: IncomingMessage, res: ServerResponse): void {
+  if (res.headersSent || res.destroyed) {
+    res.destroy()
+    return
+  }
+  const detail =
+    'No server is up at the moment. Nothing is lost: what was finished is in the bucket. Try again shortly.'
+  const wantsHtml = req.method === 'GET' && req.headers.accept?.includes('text/html')
+  const answer = wantsHtml
+    ? { type: 'text/plain; charset=utf-8', text: `${detail}\n` }
+    : {
+        type: 'application/problem+json',
+        text: JSON.stringify({ code: 'no-server', title: 'No server is up', status: 503, detail }),
+      }
+  // What is left of the body is not waited for, so the connection cannot be used again.
+  res.writeHead(503, {
+    'content-type': answer.type,
+    'retry-after': '2',
+    'cache-control': 'no-store',
+    connection: 'close',
+  })
+  res.end(answer.text)
+}

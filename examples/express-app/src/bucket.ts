@@ -1,0 +1,52 @@
+import { BucketStore, openDriver, type StorageDriver } from '@bucket-brigade/core'
+import { DiskDriver } from '@bucket-brigade/core/disk'
+import { isOnDisk, type Settings } from './settings.js'
+
+/** Where this application serves the objects itself, when they lie on disk. */
+export const OBJECTS_PATH = '/objects'
+
+/** The bucket of this application. Its subclass says what, the driver says how. */
+export class Avatars extends BucketStore {
+  readonly bucket: string
+  override readonly publicBaseUrl: string | undefined
+  override readonly visibility: 'public' | 'signed'
+
+  constructor(driver: StorageDriver, options: Pick<BucketStore, 'publicBaseUrl' | 'visibility'>) {
+    super(driver)
+    this.bucket = driver.bucket ?? 'avatars'
+    this.publicBaseUrl = options.publicBaseUrl
+    this.visibility = options.visibility
+  }
+}
+
+export interface OpenBucket {
+  readonly store: Avatars
+  /** The driver, where objects lie on disk and this application has to serve them. */
+  readonly disk: DiskDriver | undefined
+}
+
+/**
+ * Opens the bucket that the settings name. No request is made.
+ *
+ * Saved avatars have public addresses on disk, and on S3 where `BUCKET_PUBLIC_URL` says which; else they are signed ones,
+ * so that a private bucket works as it is.
+ */
+export function openBucket({ bucketUrl, bucketPublicUrl, bucketBrowserEndpoint, secrets }: Settings): OpenBucket {
+  if (isOnDisk(bucketUrl)) {
+    const driver = openDriver(bucketUrl, { baseUrl: bucketPublicUrl ?? OBJECTS_PATH, secrets })
+    const store = new Avatars(driver, { publicBaseUrl: undefined, visibility: 'public' })
+    return { store, disk: driver instanceof DiskDriver ? driver : undefined }
+  }
+  const driver = openDriver(withBrowserEndpoint(bucketUrl, bucketBrowserEndpoint))
+  const visibility = bucketPublicUrl === undefined ? 'signed' : 'public'
+  return { store: new Avatars(driver, { publicBaseUrl: bucketPublicUrl, visibility }), disk: undefined }
+}
+
+/** The variable wins over the same option in the URL. */
+function withBrowserEndpoint(bucketUrl: string, endpoint: string | undefined): string {
+  if (endpoint === undefined) return bucketUrl
+  const [place, query] = bucketUrl.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set('browserEndpoint', endpoint)
+  return `${place}?${parameters}`
+}

@@ -1,0 +1,69 @@
+import { Readable } from 'node:stream'
+
+/**
+ * The body of a request that may have to be sent twice.
+ *
+ * It passes on what arrives as it arrives, and keeps it, so that another server can get the same bytes when the first
+ * one died. A body beyond `maxBytes` is no longer kept: it goes on streaming, but cannot be opened again.
+ */
+export class RepeatableBody {
+  readonly #source: AsyncIterator<Buffer>
+  readonly #maxBytes: number
+  #chunks: Buffer[] = []
+  /** How many chunks were let go before `#chunks[0]`. */
+  #letGo = 0
+  #keptBytes = 0
+  #ended = false
+  #pulling: Promise<void> | undefined
+
+  constructor(source: Readable, maxBytes: number) {
+    // `destroyOnReturn` would end the person's connection together with the first attempt.
+    this.#source = source.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
+    this.#maxBytes = maxBytes
+  }
+
+  /** False once a body that is too long to keep has begun to be let go. */
+  get repeatable(): boolean {
+    return this.#letGo === 0
+  }
+
+  /** A stream of the whole body. The one opened before must be destroyed, or have ended. */
+  open(): Readable {
+    return Readable.from(this.#read(), { objectMode: false })
+  }
+
+  async *#read(): AsyncGenerator<Buffer> {
+    for (let index = 0; ; index += 1) {
+      while (index >= this.#letGo + this.#chunks.length) {
+        if (this.#ended) return
+        await this.#pull()
+      }
+      const chunk = this.#chunks[index - this.#letGo]
+      if (chunk === undefined) throw new Error('the body was too long to be kept, so it cannot be sent again')
+      yield chunk
+    }
+  }
+
+  /** One chunk more. Shared, because the reader of a dead attempt may still be waiting for the same one. */
+  #pull(): Promise<void> {
+    this.#pulling ??= this.#take().finally(() => {
+      this.#pulling = undefined
+    })
+    return this.#pulling
+  }
+
+  async #take(): Promise<void> {
+    const { done, value } = await this.#source.next()
+    if (done) {
+      this.#ended = true
+      return
+    }
+    if (this.#keptBytes + value.length > this.#maxBytes) {
+      this.#letGo += this.#chunks.length
+      this.#chunks = []
+      this.#keptBytes = 0
+    }
+    this.#chunks.push(value)
+    this.#keptBytes += value.length
+  }
+}
