@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto'
+import type { Cancellable, DeleteFailure, ObjectLocation } from '../../driver.js'
+import type { S3Connection } from './s3-connection.js'
+import { readFailure } from './s3-failure.js'
+
+const SINGLE_DELETES_AT_A_TIME = 8
+
+/** What XML 1.0 can carry: other keys cannot be named in a bulk request. */
+const XML_TEXT = /^[\t\n\r\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u
+
+export async function deleteObject(connection: S3Connection, at: ObjectLocation, options: Cancellable): Promise<void> {
+  try {
+    await connection.send((sdk) => new sdk.DeleteObjectCommand({ Bucket: at.bucket, Key: at.key }), options)
+  } catch (error) {
+    if (readFailure(error).name !== 'NoSuchKey') throw error
+  }
+}
+
+/** Deletes in one request; one by one where the service does not take that, or XML not the key. */
+export async function deleteObjects(
+  connection: S3Connection,
+  bucket: string,
+  keys: readonly string[],
+  options: Cancellable,
+): Promise<readonly DeleteFailure[]> {
+  const inXml = keys.filter((key) => XML_TEXT.test(key) && !/[\r\n\t]/.test(key))
+  const others = keys.filter((key) => !inXml.includes(key))
+  const failures = await deleteSingly(connection, bucket, others, options)
+  if (inXml.length === 0) return failures
+  try {
+    return [...failures, ...(await deleteInBulk(connection, bucket, inXml, options))]
+  } catch (error) {
+    const { status, name } = readFailure(error)
+    const isRefusal = status === 400 || status === 405 || status === 411 || status === 501
+    if (!isRefusal || name === 'ExpiredToken') throw error
+    return [...failures, ...(await deleteSingly(connection, bucket, inXml, options))]
+  }
+}
+
+async function deleteInBulk(
+  connection: S3Connection,
+  bucket: string,
+  keys: readonly string[],
+  options: Cancellable,
+): Promise<DeleteFailure[]> {
+  const { service } = await connection.open()
+  const answer = await connection.send((sdk) => {
+    const command = new sdk.DeleteObjectsCommand({
+      Bucket: bucket,
+      Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+    })
+    if (service !== 'aws') useContentMd5(command.middlewareStack)
+    return command
+  }, options)
+  return (answer.Errors ?? [])
+    .filter(({ Code }) => Code !== 'NoSuchKey')
+    .map(({ Key = '', Code, Message }) => ({
+      key: Key,
+      error: Object.assign(new Error(Message), { Code, name: Code }),
+    }))
+}
+
+type DeleteStack = InstanceType<typeof import('@aws-sdk/client-s3').DeleteObjectsCommand>['middlewareStack']
+
+/** The SDK sends a CRC-32 with bulk deletes, whatever is configured. Services other than AWS want the MD5 of old. */
+function useContentMd5(stack: DeleteStack): void {
+  stack.add(
+    (next) => (args) => {
+      const { request } = args
+      if (isHttpRequest(request)) {
+        for (const name of Object.keys(request.headers)) {
+          if (/^x-amz-(?:checksum-|sdk-checksum-)/i.test(name)) delete request.headers[name]
+        }
+        request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64')
+      }
+      return next(args)
+    },
+    { name: 'contentMd5', step: 'build', priority: 'low' },
+  )
+}
+
+interface HttpRequest {
+  readonly headers: Record<string, string>
+  readonly body: string | Uint8Array
+}
+
+function isHttpRequest(request: unknown): request is HttpRequest {
+  return typeof request === 'object' && request !== null && 'headers' in request && 'body' in request
+}
+
+async function deleteSingly(
+  connection: S3Connection,
+  bucket: string,
+  keys: readonly string[],
+  options: Cancellable,
+): Promise<DeleteFailure[]> {
+  const failures: DeleteFailure[] = []
+  const waiting = [...keys]
+  const work = async (): Promise<void> => {
+    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
+      try {
+        await deleteObject(connection, { bucket, key }, options)
+      } catch (error) {
+        if (options.signal?.aborted) throw error
+        failures.push({ key, error })
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: SINGLE_DELETES_AT_A_TIME }, work))
+  return failures
+}
