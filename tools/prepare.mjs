@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isProgram, mustRunChild, nodeModule, ROOT } from './child.mjs'
 
-const OLDEST_NODE = [20, 19]
+const OLDEST_NODE = { major: 20, minor: 19 }
 
 export async function prepare() {
   checkNode()
@@ -23,11 +23,10 @@ export async function prepare() {
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  const [oldestMajor, oldestMinor] = OLDEST_NODE
-  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return
-  console.error(
-    `Expected Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}. See https://nodejs.org`,
-  )
+  const oldest = OLDEST_NODE
+  if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return
+  const { node } = process.versions
+  console.error(`Expected Node ${oldest.major}.${oldest.minor} or newer; this is ${node}. See https://nodejs.org`)
   process.exit(1)
 }
 
