@@ -1,0 +1,226 @@
+import { hostname } from 'node:os'
+import {
+  HttpProblem,
+  type ProblemsOptions,
+  prefersHtml,
+  problems,
+  receiveForm,
+  requestIdentity,
+  requestIdOf,
+  sameOrigin,
+} from '@bucket-brigade/express'
+import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
+import type { AvatarCropper, SessionState } from '../avatar-cropper.js'
+import { CropperError, show } from '../errors.js'
+import { cropperProblem } from './cropper-problem.js'
+import { type AvatarPages, problemPage } from './pages.js'
+import { Replies } from './replies.js'
+import { RequestFields } from './request-fields.js'
+import { tokenOf } from './session-cookies.js'
+
+/** The address of a user's default picture; undefined for none. */
+export type DefaultPicture = (user: string, edge: number) => string | undefined
+
+export interface AvatarRouterOptions {
+  readonly cropper: AvatarCropper
+  /** Who sends a request: the user's id, or undefined for nobody (401). */
+  readonly authenticate: (req: Request) => string | undefined | Promise<string | undefined>
+  /** Origins whose pages may change avatars, for example `https://app.example`; `same-host` for the router's own. */
+  readonly origins: readonly string[] | 'same-host'
+  /** Name of this process in `x-served-by`. Default: host name and process id. */
+  readonly server?: string
+  /** Pages for browsers without scripts. Default: every answer is JSON. */
+  readonly pages?: AvatarPages
+  /** For users without an avatar. Default: 404. */
+  readonly defaultPicture?: DefaultPicture
+  /** Told of every refusal, before the answer. Default: writes what became a 5xx to stderr. */
+  readonly onError?: ProblemsOptions['onError']
+  /** The page for a refusal, where a page is preferred. It must escape what it shows. Default: a plain one. */
+  readonly renderProblem?: NonNullable<ProblemsOptions['renderHtml']>
+}
+
+/** Longer than any token with its crop, shorter than any abuse. */
+const MAX_BODY = '32kb'
+const MAX_EDGE = 2048
+const PICTURE_MAX_AGE_SECONDS = 60
+
+/**
+ * The avatar steps over HTTP. Mount it where you like, for example at `/avatars`, before any body parser.
+ *
+ * Answers JSON; browsers without scripts post the same routes as forms and are led from page to page where `pages` are
+ * given. Refusals are `application/problem+json` with a stable `code`.
+ */
+export function avatarRouter(options: AvatarRouterOptions): Router {
+  const { cropper } = options
+  const replies = new Replies(options.pages, prefersHtml)
+  const router = Router()
+  const body = [json({ limit: MAX_BODY }), urlencoded({ extended: false, limit: MAX_BODY })]
+  const user = (req: Request) => signedIn(options, req)
+
+  router.use(identity(options), sameOrigin({ origins: options.origins }), neverCached)
+  addUploads(router, options, replies, body)
+  router.post('/crop', body, async (req: Request, res: Response) => {
+    const sender = await user(req)
+    const fields = new RequestFields(req)
+    replies.cropped(req, res, await cropper.crop(tokenFrom(req, fields), cropFrom(fields), { user: sender }))
+  })
+  router.post('/save', body, async (req: Request, res: Response) => {
+    const sender = await user(req)
+    replies.avatar(req, res, await cropper.save(tokenFrom(req, new RequestFields(req)), { user: sender }))
+  })
+  router.post('/preview', body, async (req: Request, res: Response) => {
+    const sender = await user(req)
+    const { preview } = await cropper.inspectSession(tokenFrom(req, new RequestFields(req)), { user: sender })
+    res.json({ preview })
+  })
+  addAvatars(router, options, replies, body)
+  router.get('/of/:user/:edge', currentPicture(options))
+  router.use(problemAnswers(options))
+  return router
+}
+
+/**
+ * What the page of a browser without scripts has to show: the session that its address names.
+ *
+ * @returns Undefined where the browser keeps no such session.
+ * @throws CropperError token errors, for example `token-expired`
+ */
+export async function avatarSession(
+  req: Request,
+  cropper: AvatarCropper,
+  user: string,
+): Promise<(SessionState & { readonly reference: string }) | undefined> {
+  const reference = req.query.session
+  const token = typeof reference === 'string' ? tokenOf(req, reference) : undefined
+  if (typeof reference !== 'string' || token === undefined) return undefined
+  return { ...(await cropper.inspectSession(token, { user })), reference }
+}
+
+function addUploads(
+  router: Router,
+  options: AvatarRouterOptions,
+  replies: Replies,
+  body: readonly RequestHandler[],
+): void {
+  const { cropper } = options
+  router.post('/', async (req: Request, res: Response) => {
+    const user = await signedIn(options, req)
+    const { result } = await receiveForm(
+      req,
+      { maxFileBytes: cropper.maxUploadBytes, position: 'last' },
+      ({ stream, length }) => cropper.upload(user, stream, { contentLength: length }),
+    )
+    replies.uploaded(req, res, result)
+  })
+  router.post('/direct', ...body, async (req: Request, res: Response) => {
+    const user = await signedIn(options, req)
+    const fields = new RequestFields(req)
+    replies.offered(res, await cropper.offerUpload(user, { type: fields.text('type'), bytes: fields.number('bytes') }))
+  })
+  router.post('/direct/complete', ...body, async (req: Request, res: Response) => {
+    const user = await signedIn(options, req)
+    replies.uploaded(req, res, await cropper.acceptUpload(tokenFrom(req, new RequestFields(req)), { user }))
+  })
+}
+
+function addAvatars(
+  router: Router,
+  options: AvatarRouterOptions,
+  replies: Replies,
+  body: readonly RequestHandler[],
+): void {
+  const { cropper } = options
+  const select = async (req: Request, res: Response) => {
+    const user = await signedIn(options, req)
+    replies.avatar(req, res, await cropper.select(user, new RequestFields(req).text('id')))
+  }
+  const remove = async (req: Request<{ id: string }>, res: Response) => {
+    await cropper.remove(await signedIn(options, req), req.params.id)
+    replies.removed(req, res)
+  }
+  router.get('/', async (req: Request, res: Response) => {
+    const { current, avatars } = await cropper.list(await signedIn(options, req))
+    res.json({ current: current ?? null, avatars })
+  })
+  router.put('/current', ...body, select)
+  router.post('/current', ...body, select)
+  router.delete('/:id', remove)
+  router.post('/:id/delete', remove)
+}
+
+/** A stable address of whatever picture a user has now. */
+function currentPicture({
+  cropper,
+  defaultPicture,
+}: AvatarRouterOptions): RequestHandler<{ user: string; edge: string }> {
+  return async (req, res) => {
+    const { user } = req.params
+    const edge = checkEdge(req.params.edge)
+    const url = (await cropper.currentUrl(user, edge)) ?? defaultPicture?.(user, edge)
+    if (url === undefined) throw new CropperError('not-found', 'this user has no avatar')
+    res.set('Cache-Control', `public, max-age=${PICTURE_MAX_AGE_SECONDS}`).redirect(302, url)
+  }
+}
+
+function checkEdge(text: string): number {
+  const edge = /^\d{1,4}$/.test(text) ? Number(text) : 0
+  if (edge >= 1 && edge <= MAX_EDGE) return edge
+  throw new CropperError(
+    'invalid-request',
+    `expected edge to be an integer from 1 to ${MAX_EDGE}; received ${show(text)}`,
+    { field: 'edge' },
+  )
+}
+
+async function signedIn({ authenticate }: AvatarRouterOptions, req: Request): Promise<string> {
+  const user = await authenticate(req)
+  if (user !== undefined) return user
+  throw new HttpProblem(401, 'unauthenticated', 'Sign in first: avatars belong to somebody.')
+}
+
+/** The token itself, or the one that the browser keeps for the session that its form names. */
+function tokenFrom(req: Request, fields: RequestFields): string {
+  const reference = fields.optionalText('session')
+  const given = fields.optionalText('token')
+  if (given !== undefined || reference === undefined) return given ?? fields.text('token')
+  const kept = tokenOf(req, reference)
+  if (kept !== undefined) return kept
+  throw new CropperError(
+    'token-invalid',
+    'this browser keeps no such session, as its cookie is gone or was refused: upload the picture again',
+    { field: 'session' },
+  )
+}
+
+function cropFrom(fields: RequestFields) {
+  return {
+    x: fields.number('x'),
+    y: fields.number('y'),
+    width: fields.number('width'),
+    height: fields.number('height'),
+    rotate: fields.numberOr('rotate', 0),
+    scaleX: fields.numberOr('scaleX', 1),
+    scaleY: fields.numberOr('scaleY', 1),
+  }
+}
+
+/** An application that gave the request an identity already keeps it. */
+function identity({ server = `${hostname()}:${process.pid}` }: AvatarRouterOptions): RequestHandler {
+  const identify = requestIdentity({ server })
+  return (req, res, next) => (requestIdOf(res) === undefined ? identify(req, res, next) : next())
+}
+
+/** Answers hold tokens and signed addresses. */
+const neverCached: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store')
+  next()
+}
+
+function problemAnswers({ pages, onError, renderProblem }: AvatarRouterOptions) {
+  const renderHtml = renderProblem ?? (pages && problemPage(pages))
+  return problems({
+    map: cropperProblem,
+    ...(onError ? { onError } : {}),
+    ...(renderHtml ? { renderHtml } : {}),
+  })
+}

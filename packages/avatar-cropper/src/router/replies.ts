@@ -1,0 +1,66 @@
+import type { Request, Response } from 'express'
+import type { Avatar } from '../avatar.js'
+import type { UploadedOriginal } from '../session.js'
+import type { CroppedAvatar } from '../steps/crop.js'
+import type { OfferedUpload } from '../steps/offer.js'
+import { type AvatarPages, pageWithSession } from './pages.js'
+import { keepToken, referenceOf } from './session-cookies.js'
+
+/** Answers a step in JSON, or leads a browser without scripts to the next page. */
+export class Replies {
+  readonly #pages: AvatarPages | undefined
+  readonly #prefersHtml: (req: Request) => boolean
+
+  constructor(pages: AvatarPages | undefined, prefersHtml: (req: Request) => boolean) {
+    this.#pages = pages
+    this.#prefersHtml = prefersHtml
+  }
+
+  uploaded(req: Request, res: Response, uploaded: UploadedOriginal): void {
+    const { step, token, session, deadline, original, preview, relativePath } = uploaded
+    const pages = this.#pagesFor(req, res)
+    if (!pages) {
+      const body = { step, token, session, deadline, original, preview, file_relative_path: relativePath }
+      res.status(201).json(body)
+      return
+    }
+    const reference = referenceOf(session)
+    keepToken(req, res, pages.cookiePath ?? '/', { token, reference, deadline })
+    res.redirect(303, pageWithSession(pages.crop, reference))
+  }
+
+  offered(res: Response, { step, token, session, deadline, upload, relativePath }: OfferedUpload): void {
+    res.status(201).json({ step, token, session, deadline, upload, file_relative_path: relativePath })
+  }
+
+  cropped(req: Request, res: Response, cropped: CroppedAvatar): void {
+    const { step, token, session, deadline, avatarId, crop, enlargedEdges, preview, relativePath } = cropped
+    const pages = this.#pagesFor(req, res)
+    if (!pages) {
+      const shown = { crop, enlarged_edges: enlargedEdges, preview, file_relative_path: relativePath }
+      res.json({ step, token, session, deadline, ...shown })
+      return
+    }
+    const reference = referenceOf(session, avatarId)
+    keepToken(req, res, pages.cookiePath ?? '/', { token, reference, deadline })
+    res.redirect(303, pageWithSession(pages.save, reference))
+  }
+
+  avatar(req: Request, res: Response, avatar: Avatar): void {
+    const pages = this.#pagesFor(req, res)
+    if (pages) res.redirect(303, pages.done)
+    else res.json({ avatar })
+  }
+
+  removed(req: Request, res: Response): void {
+    const pages = this.#pagesFor(req, res)
+    if (pages) res.redirect(303, pages.done)
+    else res.status(204).end()
+  }
+
+  #pagesFor(req: Request, res: Response): AvatarPages | undefined {
+    if (!this.#pages) return undefined
+    res.vary('Accept')
+    return this.#prefersHtml(req) ? this.#pages : undefined
+  }
+}
