@@ -18,12 +18,11 @@ export async function readHeadInfo(
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   switch (format) {
     case 'jpeg':
-      return findScan(head) === undefined ? undefined : await readHeader(head, format, budget)
+      return findScan(head) === undefined ? undefined : (await readHeader(head, format, budget)).info
     case 'png':
       admitSize({ width: head.readUInt32BE(16), height: head.readUInt32BE(20) }, 1, budget)
-      return findChunk(head, 'IDAT') === undefined ? undefined : await readHeader(head, format, budget)
+      return findChunk(head, 'IDAT') === undefined ? undefined : (await readHeader(head, format, budget)).info
     case 'gif':
-      admitSize({ width: head.readUInt16LE(6), height: head.readUInt16LE(8) }, 1, budget)
       return undefined
     case 'webp':
       return readWebpHead(head, budget)
@@ -83,7 +82,7 @@ function readWebpChunk(head: Buffer): WebpChunk | undefined {
 /** An AVIF's metadata may stand behind its pixels: then the decoder, not we, finds that something is missing. */
 async function readAvifHead(head: Buffer, budget: Budget): Promise<ImageInfo | undefined> {
   try {
-    return await readHeader(head, 'avif', budget)
+    return (await readHeader(head, 'avif', budget)).info
   } catch (error) {
     if (ImageError.is(error, 'image-corrupt')) return undefined
     throw error

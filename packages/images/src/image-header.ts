@@ -1,4 +1,4 @@
-import sharp, { type Metadata, type Sharp } from 'sharp'
+import sharp, { type Metadata } from 'sharp'
 import type { Size } from './crop.js'
 import { ImageError } from './errors.js'
 import { type InputFormat, mediaType, sniffFormat } from './format.js'
@@ -20,6 +20,13 @@ export interface ImageInfo {
   readonly frames: number
   /** The pixels can be transparent; whether any is, only rendering tells. */
   readonly hasAlpha: boolean
+}
+
+/** What decoding has to know beside what callers see. */
+export interface ImageHeader {
+  readonly info: ImageInfo
+  /** `deep` are 16-bit samples with a colour profile, which sharp leaves in the P3 space unless told otherwise. */
+  readonly colour: 'usual' | 'deep'
 }
 
 /**
@@ -59,22 +66,11 @@ export function admitSize({ width, height }: Size, frames: number, budget: Budge
 }
 
 /**
- * Opens bytes that passed `admitFormat`, upright or not as they are stored, first frame alone.
- *
- * `warning` is the strictest that decoders offer. No orientation is applied: geometry is this package's own.
- */
-export function openPicture(bytes: Uint8Array, budget: Budget): Sharp {
-  return sharp(bytes, { failOn: 'warning', pages: 1, limitInputPixels: budget.maxPixels, autoOrient: false }).timeout({
-    seconds: budget.wholeSecondsLeft(),
-  })
-}
-
-/**
  * Reads the header of bytes that passed `admitFormat`.
  *
  * @throws ImageError `image-corrupt`, `image-too-large`, and `image-unsupported` where the decoder finds another type
  */
-export async function readHeader(bytes: Uint8Array, format: InputFormat, budget: Budget): Promise<ImageInfo> {
+export async function readHeader(bytes: Uint8Array, format: InputFormat, budget: Budget): Promise<ImageHeader> {
   const metadata = await readMetadata(bytes, format)
   budget.checkpoint()
   if (!isOfFormat(metadata, format))
@@ -86,7 +82,10 @@ export async function readHeader(bytes: Uint8Array, format: InputFormat, budget:
   const displayed = turnedSize(metadata, orientationTurn(orientation))
   const frames = metadata.pages ?? 1
   admitSize(displayed, frames, budget)
-  return { format, type: mediaType(format), ...displayed, orientation, frames, hasAlpha: metadata.hasAlpha }
+  return {
+    info: { format, type: mediaType(format), ...displayed, orientation, frames, hasAlpha: metadata.hasAlpha },
+    colour: metadata.space === 'rgb16' && metadata.hasProfile ? 'deep' : 'usual',
+  }
 }
 
 async function readMetadata(bytes: Uint8Array, format: InputFormat): Promise<Metadata> {

@@ -1,6 +1,6 @@
 import { isCutOff } from './cut-off.js'
 import { readHeadInfo } from './image-head.js'
-import { admitFormat, corrupt, type ImageInfo, readHeader } from './image-header.js'
+import { admitFormat, corrupt, type ImageHeader, type ImageInfo, readHeader } from './image-header.js'
 import { Budget, type ImageLimits } from './limits.js'
 
 /**
@@ -14,15 +14,15 @@ import { Budget, type ImageLimits } from './limits.js'
 export async function inspectImage(bytes: Uint8Array, limits?: ImageLimits): Promise<ImageInfo> {
   const budget = new Budget(limits)
   budget.checkpoint()
-  return await inspectWithin(bytes, budget)
+  return (await inspectWithin(bytes, budget)).info
 }
 
 /** `inspectImage` as the first stage of longer work. */
-export async function inspectWithin(bytes: Uint8Array, budget: Budget): Promise<ImageInfo> {
+export async function inspectWithin(bytes: Uint8Array, budget: Budget): Promise<ImageHeader> {
   const format = admitFormat(bytes, budget)
-  const info = await readHeader(bytes, format, budget)
+  const header = await readHeader(bytes, format, budget)
   if (isCutOff(bytes, format)) throw corrupt(format)
-  return info
+  return header
 }
 
 /**
@@ -46,6 +46,6 @@ export async function inspectImageHead(
     throw new RangeError(`expected totalBytes to be an integer of at least ${head.length}; received ${totalBytes}`)
   const budget = new Budget(limits)
   budget.checkpoint()
-  if (head.length === totalBytes) return await inspectWithin(head, budget)
+  if (head.length === totalBytes) return (await inspectWithin(head, budget)).info
   return await readHeadInfo(head, admitFormat(head, budget), budget)
 }

@@ -42,10 +42,10 @@ export async function renderImage(
   const budget = new Budget(limits)
   checkRecipe(recipe)
   budget.checkpoint()
-  const info = await inspectWithin(source, budget)
-  const crop = recipe.crop ? resolveCrop(info, recipe.crop) : wholePicture(info)
+  const header = await inspectWithin(source, budget)
+  const crop = recipe.crop ? resolveCrop(header.info, recipe.crop) : wholePicture(header.info)
   return await withOneThread(async () => {
-    const decoded = await decodeCrop(source, info, crop, recipe.outputs, budget)
+    const decoded = await decodeCrop({ source, header, budget }, crop, recipe.outputs)
     const raster = await dropOpaqueAlpha(decoded, budget)
     return await encodeOutputs(raster, crop, recipe.outputs, budget)
   })
