@@ -1,1 +1,4 @@
-export {}
+export { DiskDriver, type DiskDriverOptions } from './disk-driver.js'
+export type { FormPermission, UrlPermission } from './disk-permission.js'
+export { DiskSigner, type DiskSignerOptions } from './disk-signer.js'
+export type { DiskObject, DiskObjectHead } from './object-reader.js'

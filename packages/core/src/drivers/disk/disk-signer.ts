@@ -1,0 +1,198 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { DriverPresignOptions, DriverSignOptions, ObjectLocation, PresignedUpload } from '../../driver.js'
+import { DriverError, show } from '../../errors.js'
+import { encodeKey } from '../../object-key.js'
+import {
+  type FormPermission,
+  parseFormPolicy,
+  parseUrlPermission,
+  type UrlPermission,
+  type UrlQuery,
+  writePutQuery,
+  writeReadQuery,
+} from './disk-permission.js'
+
+export interface DiskSignerOptions {
+  /** Where `diskObjects()` is mounted, as browsers see it: `https://host/objects`, or a path such as `/objects`. */
+  readonly baseUrl: string
+  /** The first signs, all verify; each at least 32 bytes. Without them only `publicUrl` works. */
+  readonly secrets?: readonly string[] | undefined
+}
+
+const MIN_SECRET_BYTES = 32
+const EXPIRES = 'x-brigade-expires'
+const METHOD = 'x-brigade-method'
+const SIGNATURE = 'x-brigade-signature'
+const POLICY = 'policy'
+
+/**
+ * Addresses of objects on disk that work for a while, as S3's presigned URLs do. `diskObjects()` answers them.
+ *
+ * Signed are method, bucket, key, expiry and every parameter, so nothing can be added, changed or left out. It holds
+ * no state: any server with one of the secrets verifies what another one signed.
+ */
+export class DiskSigner {
+  readonly #baseUrl: string
+  readonly #keys: readonly Buffer[]
+
+  constructor(options: DiskSignerOptions) {
+    this.#baseUrl = checkBaseUrl(options.baseUrl)
+    this.#keys = (options.secrets ?? []).map(deriveKey)
+  }
+
+  publicUrl(at: ObjectLocation): string {
+    return `${this.#baseUrl}/${encodeKey(at.bucket)}/${encodeKey(at.key)}`
+  }
+
+  signedUrl(at: ObjectLocation, options: DriverSignOptions): string {
+    return this.#signUrl(options.method, at, expiryOf(options.expiresInSeconds), writeReadQuery(options))
+  }
+
+  presignUpload(at: ObjectLocation, options: DriverPresignOptions): PresignedUpload {
+    const expires = expiryOf(options.expiresInSeconds)
+    const expiresAt = new Date(expires * 1000)
+    if (options.kind === 'post') {
+      const { contentType, minBytes, maxBytes, metadata = {}, acl } = options
+      const policy = { expires, bucket: at.bucket, key: at.key, contentType, minBytes, maxBytes, metadata, acl }
+      const encoded = Buffer.from(JSON.stringify(policy)).toString('base64url')
+      const fields = {
+        key: at.key,
+        'Content-Type': contentType,
+        [POLICY]: encoded,
+        [SIGNATURE]: this.#sign(['form', encoded]),
+      }
+      return { method: 'POST', url: `${this.#baseUrl}/${encodeKey(at.bucket)}`, fields, expiresAt }
+    }
+    const url = this.#signUrl('PUT', at, expires, writePutQuery(options))
+    const headers: Readonly<Record<string, string>> =
+      options.kind === 'put' ? { 'content-type': options.contentType } : {}
+    return { method: 'PUT', url, headers, expiresAt }
+  }
+
+  /**
+   * What a signed URL allows. A URL signed for GET allows HEAD too; nothing else crosses.
+   *
+   * @param query Every parameter of the request's URL, as it came.
+   * @throws DriverError `permission-denied` where it is unsigned, expired, or not for this method, bucket and key
+   */
+  verifyUrl(method: string, at: ObjectLocation, query: URLSearchParams): UrlPermission {
+    const signed = uniqueParameters(query)
+    const signature = signed.get(SIGNATURE)
+    if (signature === undefined) throw refuse('the URL is not signed: ask for a signed one')
+    signed.delete(SIGNATURE)
+    const signedMethod = signed.get(METHOD) ?? ''
+    this.#verify(urlParts(at, signed), signature)
+    checkExpires(Number(signed.get(EXPIRES)))
+    if (method !== signedMethod && !(method === 'HEAD' && signedMethod === 'GET')) {
+      throw refuse(`the URL is signed for ${signedMethod}, the request is a ${show(method)}`)
+    }
+    return parseUrlPermission(signedMethod, signed)
+  }
+
+  /**
+   * What the fields of a signed form allow. Only what was signed counts: other fields have no say.
+   *
+   * @param fields The form's fields but the file; names in any case.
+   * @throws DriverError `permission-denied` where it is unsigned, expired, changed, or for another bucket
+   */
+  verifyForm(bucket: string, fields: ReadonlyMap<string, string>): FormPermission {
+    const byName = new Map([...fields].map(([name, value]) => [name.toLowerCase(), value]))
+    const policy = byName.get(POLICY)
+    const signature = byName.get(SIGNATURE)
+    if (policy === undefined || signature === undefined) {
+      throw refuse('the form is not signed: send every field that was handed out, before the file')
+    }
+    this.#verify(['form', policy], signature)
+    const { expires, bucket: signedBucket, ...permission } = parseFormPolicy(policy)
+    checkExpires(expires)
+    if (bucket !== signedBucket) throw refuse('the form is signed for another bucket')
+    if (byName.get('key') !== permission.key) throw refuse('the field "key" is not the one that was signed')
+    if (byName.get('content-type') !== permission.contentType) {
+      throw refuse(`the field "Content-Type" must be ${show(permission.contentType)}, as signed`)
+    }
+    return permission
+  }
+
+  #signUrl(method: string, at: ObjectLocation, expires: number, parameters: UrlQuery): string {
+    const query = new Map([[METHOD, method], [EXPIRES, String(expires)], ...parameters])
+    const signature = this.#sign(urlParts(at, query))
+    return `${this.publicUrl(at)}?${new URLSearchParams([...query, [SIGNATURE, signature]])}`
+  }
+
+  #sign(parts: readonly unknown[]): string {
+    return hmac(this.#signingKeys()[0], parts).toString('base64url')
+  }
+
+  #verify(parts: readonly unknown[], signature: string): void {
+    const given = Buffer.from(signature, 'base64url')
+    const matches = this.#signingKeys().map((key) => {
+      const expected = hmac(key, parts)
+      return given.length === expected.length && timingSafeEqual(given, expected)
+    })
+    if (!matches.includes(true))
+      throw refuse('the signature is invalid: it was made for something else, or with another secret')
+  }
+
+  #signingKeys(): readonly [Buffer, ...Buffer[]] {
+    const [first, ...rest] = this.#keys
+    if (first === undefined) throw new DriverError('unsupported', 'signed addresses need the option "secrets"')
+    return [first, ...rest]
+  }
+}
+
+function urlParts(at: ObjectLocation, parameters: ReadonlyMap<string, string>): readonly unknown[] {
+  const sorted = [...parameters].sort(([a], [b]) => (a < b ? -1 : 1))
+  return ['url', at.bucket, at.key, sorted]
+}
+
+/** JSON keeps the parts apart: no two different lists have the same text. */
+function hmac(key: Buffer, parts: readonly unknown[]): Buffer {
+  return createHmac('sha256', key).update(JSON.stringify(parts)).digest()
+}
+
+/** A key of its own, so that tokens and addresses made with the same secret are never mistaken for each other. */
+function deriveKey(secret: string, index: number): Buffer {
+  if (typeof secret !== 'string' || Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
+    throw new DriverError(
+      'invalid-argument',
+      `expected secrets[${index}] to have at least ${MIN_SECRET_BYTES} bytes; received ${Buffer.byteLength(String(secret ?? ''))}`,
+    )
+  }
+  return createHmac('sha256', secret).update('bucket-brigade disk addresses 1').digest()
+}
+
+function checkBaseUrl(baseUrl: string): string {
+  const absolute = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  const isPath = /^\/(?!\/)[^?#\\]*$/.test(baseUrl)
+  const isWeb =
+    (absolute?.protocol === 'http:' || absolute?.protocol === 'https:') &&
+    absolute.username === '' &&
+    absolute.password === '' &&
+    !/[?#]/.test(baseUrl)
+  if (isPath || isWeb) return baseUrl.replace(/\/+$/, '')
+  throw new DriverError(
+    'invalid-argument',
+    'expected baseUrl to be like "https://host/objects" or "/objects", without credentials, query and fragment',
+  )
+}
+
+function expiryOf(expiresInSeconds: number): number {
+  return Math.floor(Date.now() / 1000) + expiresInSeconds
+}
+
+function checkExpires(expires: number): void {
+  if (!(expires > Date.now() / 1000)) throw refuse('the permission has expired: ask for a new one')
+}
+
+function uniqueParameters(query: URLSearchParams): Map<string, string> {
+  const parameters = new Map<string, string>()
+  for (const [name, value] of query) {
+    if (parameters.has(name)) throw refuse(`the parameter ${show(name)} is there twice`)
+    parameters.set(name, value)
+  }
+  return parameters
+}
+
+function refuse(reason: string): DriverError {
+  return new DriverError('permission-denied', reason)
+}

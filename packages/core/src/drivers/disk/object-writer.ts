@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import type { BigIntStats } from 'node:fs'
+import { lstat, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Cancellable, WriteMode } from '../../driver.js'
+import { DriverError } from '../../errors.js'
+import { attributesText, type DiskAttributes, readAttributes } from './attributes-file.js'
+import { type BucketFolder, checkStorable, isStorable } from './bucket-folder.js'
+import { commit } from './claims.js'
+import { ifThere, isErrno } from './disk-errors.js'
+import { etagOf, isSettled, stampOf, waitForTick } from './file-version.js'
+import { type PendingFile, pendingPath, restampPending } from './pending-file.js'
+
+interface Version {
+  readonly stats: BigIntStats
+  readonly attributes: DiskAttributes
+}
+
+/** Makes a pending file the object at a key, where `mode` allows that. The pending file is gone afterwards, whatever happens. */
+export async function storePending(
+  folder: BucketFolder,
+  key: string,
+  received: PendingFile,
+  attributes: DiskAttributes,
+  options: Cancellable & { readonly mode: WriteMode },
+): Promise<{ readonly etag: string }> {
+  let pending = received
+  const prepare = async (): Promise<'claim'> => {
+    const current = await statSettled(folder, key)
+    checkMode(options.mode, current?.stats)
+    if (current && stampOf(current.stats) === stampOf(pending.stats)) {
+      pending = await restampPending(folder, pending, current.stats)
+    }
+    const kept = current?.attributes && { stats: current.stats, attributes: current.attributes }
+    await writeAttributes(folder, key, pending.id, attributesText(key, { stats: pending.stats, attributes }, kept))
+    await folder.makeParents(key)
+    return 'claim'
+  }
+  try {
+    await commit(folder, { id: pending.id, operation: 'put', key, prepare }, options.signal)
+    await syncFolder(dirname(folder.fileOf(key)))
+    return { etag: etagOf(pending.stats) }
+  } finally {
+    // Where the change happened these are in place already, so there is nothing to remove.
+    await rm(pendingPath(folder, received.id, 'data'), { force: true })
+    await rm(pendingPath(folder, received.id, 'attributes'), { force: true })
+  }
+}
+
+/** Checks early what would refuse a write in the end, so that a body is not received for nothing. */
+export async function checkWritable(folder: BucketFolder, key: string, mode: WriteMode): Promise<void> {
+  checkStorable(key)
+  checkMode(mode, (await statSettled(folder, key))?.stats)
+}
+
+/** Removes an object with its attributes and the folders that are empty without it. */
+export async function removeObject(folder: BucketFolder, key: string, options: Cancellable): Promise<void> {
+  if (!isStorable(key)) return
+  const id = randomUUID()
+  const root = pendingPath(folder, id, 'root')
+  const prepare = async (): Promise<'claim' | 'skip'> => {
+    const stats = await ifThere(folder.locate(key).then((file) => lstat(file)))
+    if (!stats?.isFile()) return 'skip'
+    await makeRootLink(root)
+    return 'claim'
+  }
+  // A bucket that is not there need not be made for a delete.
+  if ((await ifThere(lstat(folder.root))) === undefined) return
+  try {
+    await commit(folder, { id, operation: 'delete', key, prepare }, options.signal)
+    await folder.removeEmptyParents(key)
+  } finally {
+    await rm(root, { force: true })
+  }
+}
+
+/** The object at a key as the next change will find it; its attributes only where this driver wrote it. */
+async function statSettled(
+  folder: BucketFolder,
+  key: string,
+): Promise<(Partial<Version> & Pick<Version, 'stats'>) | undefined> {
+  for (;;) {
+    const stats = await folder.statForWrite(key)
+    if (stats === undefined) return undefined
+    const attributes = await readAttributes(folder, key, stats)
+    if (attributes !== undefined || isSettled(stats)) return { stats, attributes }
+    await waitForTick()
+  }
+}
+
+function checkMode(mode: WriteMode, current: BigIntStats | undefined): void {
+  if (mode === 'create' && current) {
+    throw new DriverError('already-exists', 'there is an object with this key already')
+  }
+  if (typeof mode !== 'object') return
+  if (current === undefined) throw new DriverError('precondition-failed', 'it is not there')
+  if (etagOf(current) !== mode.ifMatch) {
+    throw new DriverError('precondition-failed', `its ETag is ${etagOf(current)}, not ${mode.ifMatch}`)
+  }
+}
+
+async function writeAttributes(folder: BucketFolder, key: string, id: string, text: string): Promise<void> {
+  await mkdir(dirname(join(folder.root, folder.attributesPath(key))), { recursive: true })
+  await writeFile(pendingPath(folder, id, 'attributes'), text, { flush: true })
+}
+
+async function makeRootLink(file: string): Promise<void> {
+  const target = join('..', '..')
+  await symlink(target, file).catch(async (error: unknown) => {
+    if (isErrno(error, 'EEXIST')) return
+    if (!isErrno(error, 'ENOENT')) throw error
+    await mkdir(dirname(file), { recursive: true })
+    await symlink(target, file)
+  })
+}
+
+/** A rename survives a power cut once its folder is on the disk. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await ifThere(open(folder, 'r'))
+  if (handle === undefined) return
+  try {
+    await handle.sync()
+  } catch (error) {
+    // Some file systems can not sync a folder, and do not need to.
+    if (!isErrno(error, 'EINVAL', 'ENOTSUP', 'EISDIR', 'EBADF')) throw error
+  } finally {
+    await handle.close()
+  }
+}
