@@ -119,7 +119,7 @@ function lengthMismatch(expected: number, came: string): DriverError {
   return new DriverError('integrity', `expected a body of ${expected} bytes, ${came} came; nothing was stored`)
 }
 
-function md5Mismatch(): DriverError {
+export function md5Mismatch(): DriverError {
   return new DriverError('integrity', 'the body does not have the given MD5 digest; nothing was stored')
 }
 

@@ -1,12 +1,41 @@
 import assert from 'node:assert/strict'
 import { StoreError } from '../errors.js'
 import type { Clause } from './clause.js'
+import { addressClauses } from './clauses/addresses.js'
+import { cancelClauses } from './clauses/cancel.js'
+import { conditionalClauses } from './clauses/conditional.js'
+import { copyClauses } from './clauses/copy.js'
+import { deleteClauses } from './clauses/delete.js'
+import { errorClauses } from './clauses/errors.js'
+import { keyClauses } from './clauses/keys.js'
+import { listClauses } from './clauses/list.js'
+import { metadataClauses } from './clauses/metadata.js'
+import { multipartClauses } from './clauses/multipart.js'
+import { presignedClauses } from './clauses/presigned.js'
+import { rangeClauses, readClauses } from './clauses/read.js'
+import { streamClauses } from './clauses/streams.js'
 import { writeClauses } from './clauses/write.js'
 import { type ConformanceHarness, contextOf, type Departure, LAYOUTS, type Layout } from './harness.js'
 
 /** The contract between stores and drivers, clause by clause. */
 export function conformanceClauses(): readonly Clause[] {
-  return [...writeClauses]
+  return [
+    ...writeClauses,
+    ...streamClauses,
+    ...readClauses,
+    ...rangeClauses,
+    ...keyClauses,
+    ...listClauses,
+    ...deleteClauses,
+    ...copyClauses,
+    ...conditionalClauses,
+    ...metadataClauses,
+    ...multipartClauses,
+    ...cancelClauses,
+    ...errorClauses,
+    ...addressClauses,
+    ...presignedClauses,
+  ]
 }
 
 /** The part of a test runner that the suite needs: vitest's and node:test's own functions fit. */

@@ -1,5 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import type { BucketStore } from '../bucket-store.js'
+import type { ListPage } from '../driver.js'
 import type { GetOptions, ListOptions } from '../options.js'
 
 export async function bytesOf(store: BucketStore, key: string, options: GetOptions = {}): Promise<Buffer> {
@@ -15,6 +16,19 @@ export async function keysOf(store: BucketStore, prefix = '', options: ListOptio
   return (await store.list(prefix, options).toArray()).map((object) => object.key)
 }
 
+export async function pagesOf(store: BucketStore, prefix: string, options: ListOptions): Promise<ListPage[]> {
+  const pages: ListPage[] = []
+  for await (const page of store.list(prefix, options).pages()) pages.push(page)
+  return pages
+}
+
 export async function putAll(store: BucketStore, keys: readonly string[]): Promise<void> {
   await Promise.all(keys.map((key) => store.put(key, `content of ${key}`)))
+}
+
+/** Bytes that repeat nowhere near, so that a piece in the wrong place shows. The seed makes another pattern. */
+export function patternOf(length: number, seed = 0): Buffer {
+  const bytes = Buffer.alloc(length)
+  for (let at = 0; at + 4 <= length; at += 4) bytes.writeUInt32LE((Math.imul(at + seed, 2654435761) ^ at) >>> 0, at)
+  return bytes
 }
