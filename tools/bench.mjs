@@ -22,7 +22,7 @@ if (unknown.length > 0 || existing.length === 0) {
   await prepare()
   await mustRunChild(process.execPath, [nodeModule('typescript/bin/tsc'), '--build', 'bench'])
   for (const name of asked.length > 0 ? asked : existing) {
-    const exitCode = await runChild(process.execPath, [join(ROOT, 'bench/dist', `${name}.bench.js`)])
+    const exitCode = await runChild(process.execPath, [join(ROOT, 'bench/dist/bench', `${name}.bench.js`)])
     if (exitCode !== 0) process.exitCode = exitCode
   }
 }

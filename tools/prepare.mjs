@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isProgram, mustRunChild, nodeModule, ROOT } from './child.mjs'
 
-const OLDEST_NODE = { major: 20, minor: 19 }
+const OLDEST = { major: 20, minor: 19 }
 
 export async function prepare() {
   checkNode()
@@ -23,10 +23,9 @@ export async function prepare() {
 
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  const oldest = OLDEST_NODE
-  if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return
   const { node } = process.versions
-  console.error(`Expected Node ${oldest.major}.${oldest.minor} or newer; this is ${node}. See https://nodejs.org`)
+  console.error(`Expected Node ${OLDEST.major}.${OLDEST.minor} or newer; this is ${node}. See https://nodejs.org`)
   process.exit(1)
 }
 

@@ -5,8 +5,9 @@ export default class TotalsReporter {
   /**
    * @param {readonly import('vitest/node').TestModule[]} modules
    * @param {readonly unknown[]} unhandledErrors each counts as a failure
+   * @param {import('vitest/node').TestRunEndReason} reason
    */
-  onTestRunEnd(modules, unhandledErrors) {
+  onTestRunEnd(modules, unhandledErrors, reason) {
     const totals = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
     for (const module of modules) {
       for (const test of module.children.allTests()) {
@@ -16,6 +17,8 @@ export default class TotalsReporter {
       // A file that can't be loaded, or a hook that throws, is a failure even where every counted test is fine.
       totals.failed += brokenSuites(module)
     }
+    // A service that did not start, or Ctrl-C, ends the run without a failed test.
+    if (reason !== 'passed' && totals.failed === 0) totals.failed = 1
     const file = process.env.BRIGADE_TOTALS_FILE
     if (file !== undefined) writeFileSync(file, JSON.stringify(totals))
   }

@@ -1,0 +1,64 @@
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ROOT, run } from './run.js'
+
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs')
+const REPORTER = join(ROOT, 'tools/totals-reporter.mjs')
+
+describe('the totals that "npm test" prints last', () => {
+  let folder = ''
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bucket-brigade-totals-'))
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  })
+
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  async function totalsOf(files: Readonly<Record<string, string>>): Promise<unknown> {
+    for (const [name, source] of Object.entries(files)) await writeFile(join(folder, name), source)
+    const env = { PATH: process.env.PATH, BRIGADE_TOTALS_FILE: join(folder, 'totals.json') }
+    await run(process.execPath, [VITEST, 'run', `--reporter=${REPORTER}`], folder, env)
+    return JSON.parse(await readFile(join(folder, 'totals.json'), 'utf8'))
+  }
+
+  it('count each test by how it ended', async () => {
+    const source = `import { expect, it } from 'vitest'
+      it('passes', () => {})
+      it('passes too', () => {})
+      it('fails', () => expect(1).toBe(2))
+      it.skip('is skipped', () => {})
+      it.todo('is planned')`
+    expect(await totalsOf({ 'some.test.js': source })).toEqual({ passed: 2, failed: 1, skipped: 2 })
+  })
+
+  it('count a file that cannot be loaded as a failure', async () => {
+    expect(await totalsOf({ 'some.test.js': `import './missing.js'` })).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+
+  it('count a hook that throws as a failure', async () => {
+    const source = `import { beforeAll, describe, it } from 'vitest'
+      describe('a suite', () => {
+        beforeAll(() => { throw new Error('no service') })
+        it('never runs', () => {})
+      })`
+    expect(await totalsOf({ 'some.test.js': source })).toEqual({ passed: 0, failed: 1, skipped: 1 })
+  })
+
+  it('count a service that does not start as a failure', async () => {
+    const totals = await totalsOf({
+      'vitest.config.js': `export default { test: { globalSetup: './setup.js' } }`,
+      'setup.js': `export default () => { throw new Error('no service') }`,
+      'some.test.js': `import { it } from 'vitest'; it('never runs', () => {})`,
+    })
+    expect(totals).toMatchObject({ passed: 0, failed: 1 })
+  })
+
+  it('count an error that no test caught as a failure', async () => {
+    const source = `import { it } from 'vitest'
+      it('passes', () => { Promise.reject(new Error('nobody listens')) })`
+    expect(await totalsOf({ 'some.test.js': source })).toEqual({ passed: 1, failed: 1, skipped: 0 })
+  })
+})
