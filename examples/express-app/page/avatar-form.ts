@@ -63,13 +63,13 @@ export class AvatarForm {
         signal: sending.signal,
         onProgress: (sent, total) => showProgress(sent, total),
       })
-      line.handled(server, 'took it in')
+      line.handled(server, 'received')
       this.#uploaded = value
       this.#show('crop')
       await this.#stage.show(value.preview, value.original).catch(() => {
         throw new Error('expected a picture at the address of the preview; the browser could not show it')
       })
-      announce(`${server} took the picture in. Now crop it.`)
+      announce(`${server} received the picture. Now crop it.`)
     } catch (error) {
       this.#show('choose')
       if (sending.signal.aborted) announce('Cancelled. Choose a picture.')
@@ -103,7 +103,7 @@ export class AvatarForm {
     if (!this.#uploaded) return
     const { value, server } = await api.crop(this.#uploaded.token, this.#stage.crop)
     this.#saveToken = value.token
-    this.#parts.line.handled(server, 'cropped it')
+    this.#parts.line.handled(server, 'cropped')
     const picture = element('save-picture', HTMLImageElement)
     picture.src = value.preview
     for (const sample of document.querySelectorAll<HTMLImageElement>('[data-saved-sample]')) {
@@ -119,7 +119,7 @@ export class AvatarForm {
   async #save(): Promise<void> {
     if (this.#saveToken === undefined) return
     const { value, server } = await api.save(this.#saveToken)
-    this.#parts.line.handled(server, 'saved it')
+    this.#parts.line.handled(server, 'saved')
     this.#showSaved(value.avatar, server)
     await this.#parts.earlier.refresh()
     this.#parts.line.arrived()

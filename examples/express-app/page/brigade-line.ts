@@ -1,7 +1,7 @@
 import { element, fromTemplate, part } from './elements.js'
 
 /** What a server did for this picture, in the order of the steps. */
-export type Deed = 'took it in' | 'cropped it' | 'saved it'
+export type Deed = 'received' | 'cropped' | 'saved'
 
 /** The line of people from the person to the bucket: who handled which step, and where the picture is now. */
 export class BrigadeLine {
@@ -19,7 +19,7 @@ export class BrigadeLine {
       ...servers.map((server) => this.#place(server, 'icon-person', server)),
       this.#place('bucket', 'icon-store', bucket),
     )
-    this.#list.style.setProperty('--places', String(servers.length + 2))
+    this.#spread()
     this.restart()
   }
 
@@ -60,8 +60,13 @@ export class BrigadeLine {
     this.#servers = [...this.#servers, server]
     const place = this.#place(server, 'icon-person', server)
     this.#list.lastElementChild?.before(place)
-    this.#list.style.setProperty('--places', String(this.#servers.length + 2))
+    this.#spread()
     return place
+  }
+
+  #spread(): void {
+    const places = String(this.#servers.length + 2)
+    for (const { style } of [this.#list, this.#bucket]) style.setProperty('--places', places)
   }
 
   #place(id: string, figure: string, name: string): HTMLElement {
@@ -77,6 +82,7 @@ export class BrigadeLine {
     const order = ['you', ...this.#servers, 'bucket']
     const share = (order.indexOf(id) + 0.5) / order.length
     this.#bucket.style.setProperty('--at', `${share * 100}%`)
+    this.#bucket.classList.toggle('arrived', id === 'bucket')
     for (const [name, place] of this.#places) place.classList.toggle('here', name === id)
   }
 }

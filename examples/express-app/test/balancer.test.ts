@@ -1,0 +1,189 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { afterEach, describe, expect, test } from 'vitest'
+import { createBalancer } from '../src/balancer.js'
+
+const running: Server[] = []
+
+async function listening(server: Server, port = 0): Promise<string> {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  running.push(server)
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections()
+  if (!server.listening) return
+  server.close()
+  await once(server, 'close')
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(stop))
+})
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void
+
+/** Says its name and what it got. */
+function echo(name: string): Handler {
+  return async (req, res) => {
+    const body = await text(req)
+    res.setHeader('x-served-by', name)
+    res.end(`${name} ${req.method} ${req.url} ${body}`)
+  }
+}
+
+/** Hangs up on whoever asks, after some of the body has come. */
+const dies: Handler = (req) => {
+  req.once('data', () => req.socket.destroy())
+  if (req.method === 'GET') req.socket.destroy()
+}
+
+async function upstreams(...handlers: Handler[]): Promise<string[]> {
+  return Promise.all(handlers.map((handler) => listening(createServer(handler))))
+}
+
+async function deadUpstream(): Promise<string> {
+  const server = createServer()
+  const address = await listening(server)
+  await stop(server)
+  return address
+}
+
+async function servedBy(origin: string, count: number): Promise<(string | null)[]> {
+  const names: (string | null)[] = []
+  for (let index = 0; index < count; index += 1) {
+    const reply = await fetch(origin)
+    await reply.text()
+    names.push(reply.headers.get('x-served-by'))
+  }
+  return names
+}
+
+describe('createBalancer', () => {
+  test('sends every request to the next server, one after the other', async () => {
+    const origin = await listening(createBalancer(await upstreams(echo('a'), echo('b'), echo('c'))))
+    expect(await servedBy(origin, 5)).toEqual(['a', 'b', 'c', 'a', 'b'])
+  })
+
+  test('also over one kept-alive connection', async () => {
+    const origin = await listening(createBalancer(await upstreams(echo('a'), echo('b'))))
+    const first = await (await fetch(`${origin}/1`, { headers: { connection: 'keep-alive' } })).text()
+    const second = await (await fetch(`${origin}/2`, { headers: { connection: 'keep-alive' } })).text()
+    expect([first, second]).toEqual(['a GET /1 ', 'b GET /2 '])
+  })
+
+  test('passes method, path, host and body on as they came', async () => {
+    const seen: IncomingMessage['headers'][] = []
+    const [upstream] = await upstreams((req, res) => {
+      seen.push(req.headers)
+      echo('a')(req, res)
+    })
+    const origin = await listening(createBalancer([upstream ?? '']))
+    const reply = await fetch(`${origin}/a%2Fb?c=d%20e`, { method: 'PUT', body: 'text' })
+    expect(await reply.text()).toBe('a PUT /a%2Fb?c=d%20e text')
+    expect(seen[0]).toMatchObject({ host: new URL(origin).host, 'x-forwarded-proto': 'http' })
+  })
+
+  test('skips a server that is not there', async () => {
+    const [a, c] = await upstreams(echo('a'), echo('c'))
+    const origin = await listening(createBalancer([a ?? '', await deadUpstream(), c ?? '']))
+    expect(await servedBy(origin, 4)).toEqual(['a', 'c', 'c', 'a'])
+  })
+
+  test('sends a form that killed no one but its server to the next one, whole', async () => {
+    const origin = await listening(createBalancer(await upstreams(dies, echo('b'))))
+    const body = 'x'.repeat(3_000_000)
+    const reply = await fetch(`${origin}/upload`, { method: 'POST', body })
+    expect(await reply.text()).toBe(`b POST /upload ${body}`)
+  })
+
+  test('sends what is still arriving on to the next server', async () => {
+    const origin = await listening(createBalancer(await upstreams(dies, echo('b'))))
+    const req = request(`${origin}/slow`, { method: 'POST' })
+    const reply = once(req, 'response')
+    for (const word of ['one ', 'two ', 'three']) {
+      req.write(word)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    req.end()
+    const [res] = (await reply) as [IncomingMessage]
+    expect(await text(res)).toBe('b POST /slow one two three')
+  })
+
+  test('does not send a body again that was too long to keep, and says so', async () => {
+    const hangUpLate: Handler = (req) => req.on('data', () => {}).on('end', () => req.socket.destroy())
+    const served: string[] = []
+    const next: Handler = (req, res) => {
+      served.push('b')
+      echo('b')(req, res)
+    }
+    const balancer = createBalancer(await upstreams(hangUpLate, next), { maxRepeatableBytes: 1000 })
+    const reply = await fetch(await listening(balancer), { method: 'POST', body: 'x'.repeat(1_000_000) })
+    expect(reply.status).toBe(503)
+    expect(served).toEqual([])
+  })
+
+  test('never tries again what was already answered in part', async () => {
+    const served: string[] = []
+    const breaksOff: Handler = (_req, res) => {
+      res.writeHead(200, { 'content-length': '100' })
+      res.write('half', () => res.socket?.destroy())
+    }
+    const next: Handler = (req, res) => {
+      served.push('b')
+      echo('b')(req, res)
+    }
+    const origin = await listening(createBalancer(await upstreams(breaksOff, next)))
+    await expect(fetch(origin).then((reply) => reply.text())).rejects.toThrow()
+    expect(served).toEqual([])
+  })
+
+  test('passes refusals on: an answer is an answer', async () => {
+    const refuses: Handler = (_req, res) => res.writeHead(500).end('no')
+    const origin = await listening(createBalancer(await upstreams(refuses, echo('b'))))
+    expect((await fetch(origin)).status).toBe(500)
+  })
+
+  test('uses a server again that came back', async () => {
+    const second = createServer(echo('b'))
+    const address = await listening(second)
+    const [a] = await upstreams(echo('a'))
+    const origin = await listening(createBalancer([a ?? '', address]))
+    expect(await servedBy(origin, 2)).toEqual(['a', 'b'])
+    await stop(second)
+    expect(await servedBy(origin, 2)).toEqual(['a', 'a'])
+    await listening(createServer(echo('b again')), Number(new URL(address).port))
+    expect(await servedBy(origin, 2)).toEqual(['a', 'b again'])
+  })
+
+  test('says in words that no server is up, to programs and to people', async () => {
+    const origin = await listening(createBalancer([await deadUpstream(), await deadUpstream()]))
+    const reply = await fetch(`${origin}/avatars`, { method: 'POST', body: 'x' })
+    expect(reply.status).toBe(503)
+    expect(reply.headers.get('content-type')).toBe('application/problem+json')
+    expect(reply.headers.get('retry-after')).toBe('2')
+    expect(await reply.json()).toMatchObject({ code: 'no-server', detail: expect.stringContaining('Try again') })
+    const shown = await fetch(origin, { headers: { accept: 'text/html' } })
+    expect(await shown.text()).toContain('No server is up')
+  })
+
+  test('gives up at the server too when the person goes away', async () => {
+    const left = new Promise<void>((resolve) => {
+      void upstreams((req) => req.once('close', resolve)).then(async ([upstream]) => {
+        const origin = await listening(createBalancer([upstream ?? '']))
+        const leaving = new AbortController()
+        fetch(origin, { signal: leaving.signal }).catch(() => {})
+        setTimeout(() => leaving.abort(), 100)
+      })
+    })
+    await left
+  })
+
+  test('needs somebody to pass requests to', () => {
+    expect(() => createBalancer([])).toThrow('expected at least one upstream')
+  })
+})

@@ -1,0 +1,45 @@
+import { once } from 'node:events'
+import { PassThrough, Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+import { RepeatableBody } from '../src/repeatable-body.js'
+
+describe('RepeatableBody', () => {
+  test('gives the same bytes each time', async () => {
+    const body = new RepeatableBody(Readable.from([Buffer.from('ab'), Buffer.from('cd')]), 100)
+    expect(await text(body.open())).toBe('abcd')
+    expect(await text(body.open())).toBe('abcd')
+    expect(body.repeatable).toBe(true)
+  })
+
+  test('passes on what is there before the rest has come, and goes on where the first reader was left', async () => {
+    const source = new PassThrough()
+    const body = new RepeatableBody(source, 100)
+    source.write('first,')
+    const left = body.open()
+    const [chunk] = await once(left, 'data')
+    expect(String(chunk)).toBe('first,')
+    left.destroy()
+    source.write('second,')
+    const whole = text(body.open())
+    source.end('third')
+    expect(await whole).toBe('first,second,third')
+  })
+
+  test('lets a body go that is too long to keep: it streams on, but only once', async () => {
+    const chunks = Array.from({ length: 50 }, () => Buffer.alloc(10, 'x'))
+    const body = new RepeatableBody(Readable.from(chunks), 100)
+    expect(await text(body.open())).toBe('x'.repeat(500))
+    expect(body.repeatable).toBe(false)
+    await expect(text(body.open())).rejects.toThrow('too long to be kept')
+  })
+
+  test('tells when the source breaks off', async () => {
+    const source = new PassThrough()
+    const body = new RepeatableBody(source, 100)
+    const reading = text(body.open())
+    source.write('half')
+    source.destroy(new Error('gone'))
+    await expect(reading).rejects.toThrow('gone')
+  })
+})
