@@ -17,6 +17,9 @@ const FORMS: Readonly<Record<string, (specifier: string) => string>> = {
   dynamic: (specifier) => `void import('${specifier}')`,
 }
 
+/** A form of its own: these rules cannot say what may be imported so, so it is refused whatever it names. */
+const INSIDE_A_TYPE = `export type C = import('mime-types').C`
+
 const AWS = ['@aws-sdk/client-s3', '@smithy/types']
 const HTTP = ['express', 'busboy']
 const CORE = ['@bucket-brigade/core', '@bucket-brigade/core/s3']
@@ -83,17 +86,18 @@ function linesOf(row: Row): readonly { readonly name: string; readonly specifier
 }
 
 async function lint(folder: string, ...args: readonly string[]) {
-  const options = ['--only=style/noRestrictedImports', '--reporter=json', '--max-diagnostics=none']
-  const { exitCode, stdout } = await run(BIOME, ['lint', ...options, ...args], folder)
+  const { stdout } = await run(BIOME, ['lint', '--reporter=json', '--max-diagnostics=none', ...args], folder)
   const report: unknown = JSON.parse(stdout)
-  return { exitCode, diagnostics: diagnosticsOf(report) }
+  return diagnosticsOf(report)
 }
 
 function diagnosticsOf(report: unknown): readonly { readonly path: string; readonly line: number }[] {
   const { diagnostics } = report as {
-    diagnostics: { location: { path: string; start: { line: number } } }[]
+    diagnostics: { category: string; location: { path: string; start: { line: number } } }[]
   }
-  return diagnostics.map(({ location }) => ({ path: location.path, line: location.start.line }))
+  return diagnostics
+    .filter(({ category }) => category === 'lint/style/noRestrictedImports' || category === 'plugin')
+    .map(({ location }) => ({ path: location.path, line: location.start.line }))
 }
 
 describe('who may import whom', () => {
@@ -103,13 +107,16 @@ describe('who may import whom', () => {
   beforeAll(async () => {
     // A tree of its own: a forbidden import in the real one would fail whoever lints at the same moment.
     folder = await mkdtemp(join(tmpdir(), 'bucket-brigade-imports-'))
-    for (const name of ['biome.json', 'import-rules.jsonc']) await copyFile(join(ROOT, name), join(folder, name))
+    await mkdir(join(folder, 'tools'))
+    for (const name of ['biome.json', 'import-rules.jsonc', 'tools/no-import-in-type.grit']) {
+      await copyFile(join(ROOT, name), join(folder, name))
+    }
     for (const [path, row] of Object.entries(TABLE)) {
-      const source = linesOf(row).map(({ code }) => code)
+      const source = [...linesOf(row).map(({ code }) => code), INSIDE_A_TYPE]
       await mkdir(dirname(join(folder, path)), { recursive: true })
       await writeFile(join(folder, path), `${source.join('\n')}\n`)
     }
-    const { diagnostics } = await lint(folder, '--vcs-enabled=false')
+    const diagnostics = await lint(folder, '--vcs-enabled=false')
     refusedAt = new Set(diagnostics.map(({ path, line }) => `${path}:${line}`))
   })
 
@@ -122,7 +129,17 @@ describe('who may import whom', () => {
     expect(refused).toEqual(lines.filter(({ specifier }) => !free.has(specifier)).map(({ name }) => name))
   })
 
+  it('refuses an import inside a type, but in the S3 driver, which names the SDK so', () => {
+    const mayDoSo = Object.entries(TABLE)
+      .filter(([path, row]) => !refusedAt.has(`${path}:${linesOf(row).length + 1}`))
+      .map(([path]) => path)
+    expect(mayDoSo).toEqual([
+      'packages/core/src/drivers/s3/s3-driver.ts',
+      'packages/core/test/drivers/s3.service.test.ts',
+    ])
+  })
+
   it('holds in the tree as it is', async () => {
-    expect(await lint(ROOT, 'packages', 'examples')).toEqual({ exitCode: 0, diagnostics: [] })
+    expect(await lint(ROOT, 'packages', 'examples')).toEqual([])
   })
 })
