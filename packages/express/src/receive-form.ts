@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { ArrivingFile } from './arriving-file.js'
-import { abandonRequest, drainRequest } from './drain-request.js'
+import { drainRequest } from './drain-request.js'
 import { formBoundary, shown } from './form-boundary.js'
 import { cleanFilename, FormFields } from './form-fields.js'
 import { type FormFile, type FormOptions, type FormSettings, formSettings, type ReceivedForm } from './form-options.js'
 import { type FilePart, FormParser } from './form-parser.js'
-import { fileTooLarge, invalidRequest, requestAborted, tooSlow } from './form-problems.js'
+import { fileTooLarge, invalidRequest } from './form-problems.js'
 import type { HttpProblem } from './http-problem.js'
-import { PaceWatch } from './pace-watch.js'
+import { watchRequest } from './request-watch.js'
 
 type OnFile<T> = (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<T>
 
@@ -84,19 +84,16 @@ class FormReception<T> {
     const req = this.#req
     const parser = this.#parser
     return new Promise((resolve, reject) => {
-      const watch = new PaceWatch(
+      const onAbort = () => this.#fail(signal?.reason)
+      const stopWatching = watchRequest(
+        req,
         this.#settings,
         () => parser.writableNeedDrain,
-        () => this.#stall(),
+        (problem) => this.#fail(problem),
       )
-      const onData = (chunk: Buffer) => watch.saw(chunk.length)
-      const onGone = (cause?: unknown) => {
-        if (!req.complete) this.#fail(requestAborted(cause))
-      }
-      const onAbort = () => this.#fail(signal?.reason)
       const settle = (finish: () => void) => {
-        watch.stop()
-        req.unpipe(parser).off('data', onData).off('error', onGone).off('close', onGone)
+        stopWatching()
+        req.unpipe(parser)
         signal?.removeEventListener('abort', onAbort)
         this.#fail = () => {}
         finish()
@@ -113,7 +110,6 @@ class FormReception<T> {
         else this.#fail(this.#noFile())
       })
       signal?.addEventListener('abort', onAbort)
-      req.on('error', onGone).on('close', onGone).on('data', onData)
       req.pipe(parser)
     })
   }
@@ -122,11 +118,6 @@ class FormReception<T> {
     const { fileField } = this.#settings
     const where = fileField === undefined ? '' : ` in field ${shown(fileField)}`
     return invalidRequest(`expected a file${where}; the form has none`)
-  }
-
-  #stall(): void {
-    abandonRequest(this.#req)
-    this.#fail(tooSlow(this.#settings.minBytesPerSecond))
   }
 
   #takeField(name: string, value: string): void {

@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { DriverBody } from '@bucket-brigade/core'
+import type { FormPermission } from '@bucket-brigade/core/disk'
+import type { DrainOptions } from '../drain-request.js'
+import type { FormFile } from '../form-options.js'
+import { fileTooLarge, invalidRequest } from '../form-problems.js'
+import { receiveForm } from '../receive-form.js'
+import type { DiskAccess } from './disk-access.js'
+import type { ObjectAddress } from './object-address.js'
+import { lengthRequired } from './write-object.js'
+
+/** As S3: the largest object of one request. The signed limit is checked before the file is read. */
+const MAX_FORM_FILE_BYTES = 5 * 1024 ** 3
+
+interface PostedObject {
+  readonly key: string
+  readonly etag: string
+}
+
+/** Answers a presigned POST form. Its file comes last, in the field `file`. */
+export async function postObject(
+  access: DiskAccess,
+  address: ObjectAddress,
+  req: IncomingMessage,
+  res: ServerResponse,
+  drain: DrainOptions,
+): Promise<void> {
+  if (req.headers['content-length'] === undefined) throw lengthRequired()
+  const { bucket } = address
+  const options = {
+    ...drain,
+    fileField: 'file',
+    position: 'last',
+    maxFileBytes: MAX_FORM_FILE_BYTES,
+    maxFields: 100,
+  } as const
+  const { fields, result } = await receiveForm(req, options, (file, fields) =>
+    storeFile(access, bucket, file, access.permitForm(bucket, fields)),
+  )
+  answer(access, bucket, result, fields.get('success_action_status'), res)
+}
+
+async function storeFile(
+  access: DiskAccess,
+  bucket: string,
+  { stream, length = 0 }: FormFile,
+  permission: FormPermission,
+): Promise<PostedObject> {
+  const { key, contentType, metadata, acl, minBytes, maxBytes } = permission
+  if (length > maxBytes) throw fileTooLarge('file', maxBytes)
+  if (length < minBytes) throw invalidRequest(`expected a file of at least ${minBytes} bytes; received ${length}`)
+  const at = { bucket, key }
+  const body: DriverBody = { kind: 'stream', stream, length }
+  const { etag } = await access.call('put', at, (driver) =>
+    driver.put(at, body, { attributes: { contentType, metadata }, acl, mode: 'overwrite' }),
+  )
+  return { key, etag }
+}
+
+/** 204, unless the form asks for 200 or, with a body that says where the object is, 201. As S3 does. */
+function answer(
+  access: DiskAccess,
+  bucket: string,
+  { key, etag }: PostedObject,
+  wanted: string | undefined,
+  res: ServerResponse,
+): void {
+  const location = access.driver.publicUrl({ bucket, key })
+  const headers = { ETag: etag, Location: location }
+  if (wanted !== '201') {
+    const status = wanted === '200' ? 200 : 204
+    res.writeHead(status, status === 200 ? { ...headers, 'Content-Length': '0' } : headers).end()
+    return
+  }
+  const members = Object.entries({ Location: location, Bucket: bucket, Key: key, ETag: etag })
+  const body = members.map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`).join('')
+  res
+    .writeHead(201, { ...headers, 'Content-Type': 'application/xml' })
+    .end(`<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>${body}</PostResponse>`)
+}
+
+const XML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+function escapeXml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => XML_ENTITIES[character] ?? character)
+}

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import { type DriverBody, StoreError } from '@bucket-brigade/core'
+import type { DrainOptions } from '../drain-request.js'
+import { shown } from '../form-boundary.js'
+import { HttpProblem } from '../http-problem.js'
+import { receiveBody } from '../receive-body.js'
+import { type DiskAccess, permissionDenied } from './disk-access.js'
+import type { ObjectAddress } from './object-address.js'
+
+type WritePermission = ReturnType<DiskAccess['permitWrite']>
+
+/** Answers a presigned PUT: of one object, or of one part of a multipart upload. Exactly what was signed is taken. */
+export async function writeObject(
+  access: DiskAccess,
+  address: ObjectAddress,
+  req: IncomingMessage,
+  res: ServerResponse,
+  drain: DrainOptions,
+): Promise<void> {
+  const permission = access.permitWrite(address)
+  checkAnnounced(req, permission)
+  const { etag } = await receiveBody(req, drain, (stream) => store(access, address, permission, stream))
+  res.writeHead(200, { ETag: etag, 'Content-Length': '0' }).end()
+}
+
+async function store(
+  access: DiskAccess,
+  address: ObjectAddress,
+  permission: WritePermission,
+  stream: Readable,
+): Promise<{ readonly etag: string }> {
+  const body: DriverBody = { kind: 'stream', stream, length: permission.contentLength }
+  if (permission.kind === 'part') {
+    const { uploadId, partNumber } = permission
+    return access.call('upload-part', address, (driver) => driver.uploadPart(address, uploadId, partNumber, body, {}))
+  }
+  const { contentType, metadata, acl, mode } = permission
+  try {
+    return await access.call('put', address, (driver) =>
+      driver.put(address, body, { attributes: { contentType, metadata }, acl, mode }),
+    )
+  } catch (error) {
+    // As S3 answers a presigned PUT with a signed If-None-Match.
+    if (!StoreError.is(error, 'already-exists')) throw error
+    throw new HttpProblem(412, 'already-exists', 'There is such an object already.', { cause: error })
+  }
+}
+
+/** @throws HttpProblem `length-required`, `permission-denied` before a byte is read */
+function checkAnnounced(req: IncomingMessage, permission: WritePermission): void {
+  const { 'content-length': length, 'content-type': type = '' } = req.headers
+  if (length === undefined) throw lengthRequired()
+  if (Number(length) !== permission.contentLength) {
+    throw permissionDenied(`the URL is signed for ${permission.contentLength} bytes, the request has ${length}`)
+  }
+  if (permission.kind === 'put' && type !== permission.contentType) {
+    throw permissionDenied(
+      `the URL is signed for Content-Type ${shown(permission.contentType)}, the request has ${shown(type)}`,
+    )
+  }
+}
+
+export function lengthRequired(): HttpProblem {
+  return new HttpProblem(411, 'length-required', 'Expected a Content-Length; chunked bodies cannot be held to a limit.')
+}

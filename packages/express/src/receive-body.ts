@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http'
+import { PassThrough, type Readable } from 'node:stream'
+import { DEFAULT_PACE, type DrainOptions, drainRequest } from './drain-request.js'
+import { watchRequest } from './request-watch.js'
+
+/**
+ * Hands over the bare body of a request as a stream that may be destroyed without harm to the connection.
+ *
+ * The stream fails where the client goes away or hangs. Where `onBody` rejects, the rest of the request is read and
+ * dropped, up to `drainBytes`, before this rejects with the same error.
+ *
+ * @throws HttpProblem `request-aborted`, `request-timeout`
+ */
+export async function receiveBody<T>(
+  req: IncomingMessage,
+  options: DrainOptions,
+  onBody: (body: Readable) => Promise<T>,
+): Promise<T> {
+  const body = new PassThrough()
+  let lost: Error | undefined
+  body.on('error', () => {})
+  const stopWatching = watchRequest(
+    req,
+    { ...DEFAULT_PACE, ...options },
+    () => body.writableNeedDrain,
+    (problem) => {
+      lost = problem
+      body.destroy(problem)
+    },
+  )
+  req.pipe(body)
+  try {
+    return await onBody(body)
+  } catch (error) {
+    throw lost ?? error
+  } finally {
+    stopWatching()
+    req.unpipe(body)
+    body.destroy()
+    await drainRequest(req, options)
+  }
+}
