@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import { lstat, mkdir, readdir, realpath, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DriverError, show } from '../../errors.js'
-import { isErrno } from './disk-errors.js'
+import { ifThere, isErrno } from './disk-errors.js'
 
 /** The driver's own folder in each bucket. Keys below it are refused, and it is never listed. */
 export const HIDDEN_FOLDER = '.brigade'
@@ -74,14 +74,15 @@ export class BucketFolder {
     }
     throw new DriverError(
       'unsupported',
-      'on disk a key can not be an object and the beginning of other keys at once, and something else than an object is here',
+      'on disk a key can not be an object and the beginning of other keys at once ("a" beside "a/b"), and something else than an object is here',
     )
   }
 
   /** Makes the folders above a key. They can be gone the next moment: whoever deletes removes empty ones. */
   async makeParents(key: string): Promise<void> {
-    await mkdir(this.root, { recursive: true })
-    await makeFolder(await realpath(this.root), key.split('/').slice(0, -1))
+    const root = await ifThere(realpath(this.root))
+    if (root === undefined) await mkdir(this.root, { recursive: true })
+    await makeFolder(root ?? (await realpath(this.root)), key.split('/').slice(0, -1))
   }
 
   /** Removes the folders above a key, as far as they are empty. */
@@ -137,10 +138,7 @@ async function makeFolder(root: string, segments: readonly string[]): Promise<vo
 }
 
 async function checkNoLink(folder: string): Promise<void> {
-  const stats = await lstat(folder).catch((error: unknown) => {
-    if (!isErrno(error, 'ENOENT')) throw error
-  })
-  if (stats?.isSymbolicLink()) throw refuseLink()
+  if ((await ifThere(lstat(folder)))?.isSymbolicLink()) throw refuseLink()
 }
 
 /**

@@ -1,4 +1,4 @@
-import { link, lstat, mkdir, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises'
+import { link, lstat, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DriverError } from '../../errors.js'
 import type { BucketFolder } from './bucket-folder.js'
@@ -80,7 +80,7 @@ export async function commit(
       return 'changed'
     }
   } finally {
-    await rm(ticket, { force: true })
+    await ifThere(unlink(ticket))
   }
 }
 
@@ -152,9 +152,10 @@ async function settleOwn(folder: BucketFolder, own: Claim): Promise<void> {
 /** Makes a claimed change take effect. Resolves with what made that impossible: the change is void then. */
 async function settle(folder: BucketFolder, claim: Claim): Promise<{ readonly cause: unknown } | undefined> {
   const source = pendingPath(folder, claim.id, claim.operation === 'put' ? 'data' : 'root')
+  if (!(await isThere(source))) return undefined
   try {
-    if (claim.operation === 'put') await moveIntoPlace(folder, claim)
-    else await unlinkOnce(folder, claim)
+    if (claim.operation === 'put') await moveIntoPlace(folder, claim, source)
+    else await unlinkOnce(folder, claim, source)
     return undefined
   } catch (cause) {
     const voided = await ifThere(rename(source, pendingPath(folder, claim.id, 'void')).then(() => true))
@@ -162,15 +163,14 @@ async function settle(folder: BucketFolder, claim: Claim): Promise<{ readonly ca
   }
 }
 
-async function moveIntoPlace(folder: BucketFolder, { id, key }: Claim): Promise<void> {
-  const data = pendingPath(folder, id, 'data')
+async function moveIntoPlace(folder: BucketFolder, { id, key }: Claim, data: string): Promise<void> {
   await ifThere(rename(pendingPath(folder, id, 'attributes'), join(folder.root, folder.attributesPath(key))))
   for (;;) {
     try {
       return await rename(data, folder.fileOf(key))
     } catch (error) {
       if (!isErrno(error, 'ENOENT', 'EISDIR')) throw error
-      if ((await ifThere(lstat(data))) === undefined) return
+      if (!(await isThere(data))) return
       // A delete removed the empty folders above the key, or somebody left empty folders at it.
       if (error.code === 'ENOENT') await folder.makeParents(key)
       else await folder.statForWrite(key)
@@ -178,11 +178,14 @@ async function moveIntoPlace(folder: BucketFolder, { id, key }: Claim): Promise<
   }
 }
 
-async function unlinkOnce(folder: BucketFolder, { id, key }: Claim): Promise<void> {
-  const root = pendingPath(folder, id, 'root')
+async function unlinkOnce(folder: BucketFolder, { key }: Claim, root: string): Promise<void> {
   await ifThere(unlink(join(root, key)))
   await ifThere(unlink(join(root, folder.attributesPath(key))))
   await ifThere(unlink(root))
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return (await ifThere(lstat(file))) !== undefined
 }
 
 async function tidy(claims: string, highest: bigint): Promise<void> {

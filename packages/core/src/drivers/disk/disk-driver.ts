@@ -20,7 +20,7 @@ import type {
   WriteMode,
 } from '../../driver.js'
 import { DriverError } from '../../errors.js'
-import { BucketFolder } from './bucket-folder.js'
+import { BucketFolder, checkStorable } from './bucket-folder.js'
 import { explainErrno } from './disk-errors.js'
 import { listPage } from './disk-listing.js'
 import {
@@ -48,6 +48,7 @@ export interface DiskDriverOptions {
   readonly secrets?: readonly string[] | undefined
 }
 
+const DELETES_AT_ONCE = 8
 const SWEEP_MILLISECONDS = 60 * 60 * 1000
 
 /**
@@ -92,7 +93,8 @@ export class DiskDriver implements StorageDriver {
 
   async put(at: ObjectLocation, body: DriverBody, options: DriverPutOptions): Promise<{ readonly etag: string }> {
     const folder = await this.#writableFolder(at.bucket)
-    await checkWritable(folder, at.key, options.mode)
+    if (body.kind === 'stream') await checkWritable(folder, at.key, options.mode)
+    else checkStorable(at.key)
     const pending = await receivePending(folder, body, options)
     return storePending(folder, at.key, pending, { ...options.attributes, acl: options.acl }, options)
   }
@@ -116,10 +118,14 @@ export class DiskDriver implements StorageDriver {
 
   async deleteMany(bucket: string, keys: readonly string[], options: Cancellable): Promise<readonly DeleteFailure[]> {
     const failures: DeleteFailure[] = []
-    for (const key of keys) {
-      options.signal?.throwIfAborted()
-      await this.delete({ bucket, key }, options).catch((error: unknown) => failures.push({ key, error }))
+    const left = keys.values()
+    const deleteInTurn = async (): Promise<void> => {
+      for (const key of left) {
+        options.signal?.throwIfAborted()
+        await this.delete({ bucket, key }, options).catch((error: unknown) => failures.push({ key, error }))
+      }
     }
+    await Promise.all(Array.from({ length: DELETES_AT_ONCE }, deleteInTurn))
     return failures
   }
 

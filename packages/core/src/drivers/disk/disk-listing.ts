@@ -9,6 +9,7 @@ import { etagOf, isSettled, waitForTick } from './file-version.js'
 
 /** At most twice as many names of one folder are held at a time. */
 const BATCH_NAMES = 2000
+const LOOKUPS_AT_ONCE = 32
 
 interface Window {
   readonly after: string
@@ -34,21 +35,36 @@ export async function listPage(folder: BucketFolder, prefix: string, options: Dr
 async function* walk(
   folder: BucketFolder,
   prefix: string,
-  { cursor, startAfter, delimiter, signal }: DriverListOptions,
+  { cursor, startAfter, delimiter, signal, pageSize }: DriverListOptions,
 ): AsyncGenerator<ObjectInfo | string> {
   const window = { after: cursor ?? startAfter ?? '', prefix, signal }
   const base = prefix.slice(0, prefix.lastIndexOf('/') + 1)
   // Refuses the driver's own folder, and a prefix that leads through a link.
   if (base !== '' && (await ifThere(folder.locate(base.slice(0, -1)))) === undefined) return
   const keys = delimiter ? oneLevel(folder, base, window) : allLevels(folder, base, window)
+  let together: string[] = []
   for await (const key of keys) {
-    if (!key.endsWith('/')) {
-      const info = await infoOf(folder, key)
-      if (info) yield info
-    } else if (compareKeys(key, window.after) > 0 && (await holdsFile(join(folder.root, key)))) {
-      yield key
-    }
+    together.push(key)
+    if (together.length < Math.min(pageSize, LOOKUPS_AT_ONCE)) continue
+    yield* await lookUp(folder, together, window.after)
+    together = []
   }
+  yield* await lookUp(folder, together, window.after)
+}
+
+/** What is at these keys now, without those that hold nothing. */
+async function lookUp(
+  folder: BucketFolder,
+  keys: readonly string[],
+  after: string,
+): Promise<readonly (ObjectInfo | string)[]> {
+  const found = await Promise.all(
+    keys.map(async (key) => {
+      if (!key.endsWith('/')) return infoOf(folder, key)
+      return compareKeys(key, after) > 0 && (await holdsFile(join(folder.root, key))) ? key : undefined
+    }),
+  )
+  return found.filter((item) => item !== undefined)
 }
 
 async function* allLevels(folder: BucketFolder, base: string, window: Window): AsyncGenerator<string> {

@@ -33,17 +33,18 @@ export async function storePending(
     }
     const kept = current?.attributes && { stats: current.stats, attributes: current.attributes }
     await writeAttributes(folder, key, pending.id, attributesText(key, { stats: pending.stats, attributes }, kept))
-    await folder.makeParents(key)
+    if (current === undefined) await folder.makeParents(key)
     return 'claim'
   }
   try {
     await commit(folder, { id: pending.id, operation: 'put', key, prepare }, options.signal)
     await syncFolder(dirname(folder.fileOf(key)))
     return { etag: etagOf(pending.stats) }
-  } finally {
-    // Where the change happened these are in place already, so there is nothing to remove.
+  } catch (error) {
+    // Where the change happened nevertheless, these are in place already.
     await rm(pendingPath(folder, received.id, 'data'), { force: true })
     await rm(pendingPath(folder, received.id, 'attributes'), { force: true })
+    throw error
   }
 }
 
