@@ -1,0 +1,88 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const START = fileURLToPath(new URL('../dist/start.js', import.meta.url))
+const SERVERS = 3
+
+/** The example as `npm start` runs it, with a bucket in a folder of its own. */
+export interface RunningApp {
+  readonly origin: string
+  readonly bucketDirectory: string
+  /** Process ids of the servers that run now. */
+  serverPids(): Promise<number[]>
+  /** Ends everything, as Ctrl-C does. Resolves with the exit code. */
+  stop(): Promise<number | null>
+}
+
+export async function startApp(): Promise<RunningApp> {
+  const bucketDirectory = await mkdtemp(join(tmpdir(), 'brigade-bucket-'))
+  const port = await freeRange(SERVERS + 1)
+  const child = spawn(process.execPath, [START], {
+    cwd: bucketDirectory,
+    env: {
+      PATH: process.env.PATH,
+      BUCKET_URL: `file:${bucketDirectory}/data`,
+      PORT: String(port),
+      SERVERS: String(SERVERS),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const origin = await announcedAddress(child)
+  return {
+    origin,
+    bucketDirectory,
+    serverPids: () => childrenOf(child.pid),
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGINT')
+      const [code] = await ended
+      await rm(bucketDirectory, { recursive: true, force: true })
+      return code
+    },
+  }
+}
+
+async function announcedAddress(child: ChildProcess): Promise<string> {
+  if (!child.stdout) throw new Error('expected the standard output of the application')
+  for await (const line of createInterface({ input: child.stdout })) {
+    const address = /https?:\/\/\S+/.exec(line)?.[0]
+    if (address !== undefined) return address
+  }
+  throw new Error('the application ended before it said its address')
+}
+
+async function childrenOf(pid: number | undefined): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(pid)])
+  return stdout.split('\n').filter(Boolean).map(Number)
+}
+
+/** The first of some ports in a row that nobody listens on now. */
+async function freeRange(count: number): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000)
+    const ports = Array.from({ length: count }, (_, index) => first + index)
+    const free = await Promise.all(ports.map(isFree))
+    if (!free.includes(false)) return first
+  }
+  throw new Error(`expected ${count} free ports in a row; found none in 50 tries`)
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+    server.close()
+    await once(server, 'close')
+    return true
+  } catch {
+    return false
+  }
+}
