@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BucketStore } from '../bucket-store.js'
 
 /** A stream that stops in its middle until it is told how to go on. */
 export interface GatedSource {
@@ -30,4 +33,16 @@ export function gatedSource(before: Buffer, after: Buffer): GatedSource {
     yield after
   }
   return { stream: Readable.from(chunks()), reached, open, fail }
+}
+
+const PATIENCE_ROUNDS = 500
+const ROUND_MILLISECONDS = 20
+
+/** Waits until a long stream made the store begin an upload in parts. */
+export async function uploadBegins(store: BucketStore): Promise<void> {
+  for (let round = 0; round < PATIENCE_ROUNDS; round++) {
+    if ((await store.unfinishedUploads()).length > 0) return
+    await sleep(ROUND_MILLISECONDS)
+  }
+  assert.fail('expected an upload in parts to begin; none did')
 }

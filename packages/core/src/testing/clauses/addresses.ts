@@ -55,7 +55,7 @@ export const addressClauses: readonly Clause[] = [
       assert.equal(headers.get('content-type'), 'application/octet-stream')
       assert.equal(headers.get('content-disposition'), `attachment; filename="a b.txt"; filename*=UTF-8''%C3%BC.txt`)
     },
-    'allows nothing but its verb': async ({ store, fetch }) => {
+    'allows nothing but its verb by a signed address': async ({ store, fetch }) => {
       await store.put('signed', 'content')
       const url = await store.signedUrl('signed')
       for (const method of ['PUT', 'POST', 'DELETE']) {
@@ -83,7 +83,7 @@ export const addressClauses: readonly Clause[] = [
         assert.doesNotMatch(await reply.text(), /^(content|secret)$/)
       }
     },
-    expires: async ({ store, fetch }) => {
+    'lets a signed address expire': async ({ store, fetch }) => {
       await store.put('signed', 'content')
       const url = await store.signedUrl('signed', { expiresInSeconds: 1 })
       await sleep(2500)

@@ -60,7 +60,7 @@ export const deleteClauses: readonly Clause[] = [
       await Promise.all([store.deletePrefix('both/'), peer.deletePrefix('both/')])
       assert.deepEqual(await keysOf(store), [])
     },
-    'refuses a prefix that does not end in a slash': async ({ store }) => {
+    'refuses to delete below a prefix that does not end in a slash': async ({ store }) => {
       await putAll(store, ['foo/a', 'foobar'])
       await rejection(store.deletePrefix('foo'), 'invalid-key')
       assert.deepEqual(await keysOf(store), ['foo/a', 'foobar'])

@@ -6,12 +6,12 @@ import { failure, rejection } from '../rejection.js'
 export const errorClauses: readonly Clause[] = clausesOf('error', {
   'names operation, key and bucket, and keeps the cause': async ({ store }) => {
     const calls = {
-      get: store.get('users/1/missing.txt'),
-      head: store.head('users/1/missing.txt'),
-      copy: store.copy('users/1/missing.txt', 'target'),
+      get: () => store.get('users/1/missing.txt'),
+      head: () => store.head('users/1/missing.txt'),
+      copy: () => store.copy('users/1/missing.txt', 'target'),
     }
     for (const [operation, call] of Object.entries(calls)) {
-      const error = await rejection(call, 'not-found')
+      const error = await rejection(call(), 'not-found')
       assert.ok(error instanceof StoreError && error instanceof Error)
       assert.deepEqual(
         [error.name, error.operation, error.key, error.bucket],

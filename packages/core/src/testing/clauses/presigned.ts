@@ -88,7 +88,7 @@ export const presignedClauses: readonly Clause[] = [
       assert.deepEqual(await keysOf(store), [])
       assertStored(await sendForm(fetch, upload, 'x'))
     },
-    expires: async ({ store, fetch }) => {
+    'lets a presigned form expire': async ({ store, fetch }) => {
       const options = { method: 'POST', ...PICTURE, maxBytes: 10, expiresInSeconds: 1 } as const
       const upload = await store.presignUpload('key', options)
       await sleep(2500)
@@ -119,7 +119,7 @@ export const presignedClauses: readonly Clause[] = [
       assertRefused(await sendPut(fetch, upload, '0123456789', { headers }), 'another type')
       assert.deepEqual(await keysOf(store), [])
     },
-    'allows nothing but its verb and key': async ({ store, fetch }) => {
+    'allows nothing but its verb and key by a presigned PUT': async ({ store, fetch }) => {
       await store.put('key', 'old')
       await store.put('other', 'old')
       const upload = await store.presignUpload('key', { method: 'PUT', ...PICTURE, contentLength: 3 })
@@ -134,7 +134,7 @@ export const presignedClauses: readonly Clause[] = [
       assertRefused(await sendPut(fetch, { ...upload, url: url.href }, 'new'), 'another key')
       assert.deepEqual([await textOf(store, 'key'), await textOf(store, 'other')], ['old', 'old'])
     },
-    expires: async ({ store, fetch }) => {
+    'lets a presigned PUT expire': async ({ store, fetch }) => {
       const options = { method: 'PUT', ...PICTURE, contentLength: 1, expiresInSeconds: 1 } as const
       const upload = await store.presignUpload('key', options)
       await sleep(2500)
