@@ -1,13 +1,14 @@
 /**
- * `npm run audit:files`: looks through every file that git knows for what must not be published: secrets, paths and hosts of one machine, unfinished work,
- * switched-off checks.
+ * `npm run audit:files`: looks through every file that git knows for what must not be published: secrets, paths of one machine,
+ * hosts of a private registry, unfinished work, silenced checks. `node tools/audit.mjs <folder>` does so in another checkout.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, extname, join } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
 import { ROOT } from './child.mjs'
 
+const FOLDER = resolve(process.argv[2] ?? ROOT)
 const CODE = /\.([cm]?[jt]s|jsonc?|html|css|php|sh|ya?ml)$/
 const BINARY = new Set(['.png', '.jpg', '.jpeg', '.webp', '.avif', '.gif', '.ico', '.woff2'])
 const PUBLIC_REGISTRY = 'https://registry.npmjs.org/'
@@ -25,7 +26,7 @@ const RULES = [
   { finds: /\bas an[y]\b/, why: 'say the type', files: /\.[cm]?ts$/ },
   { finds: /\bAKIA(?!IOSFODNN7EXAMPLE)[0-9A-Z]{16}\b/, why: 'this looks like an AWS access key' },
   { finds: /-----BEGIN [A-Z ]*PRIVATE KEY-----/, why: 'this looks like a private key' },
-  { finds: literal(ROOT.replace(/\/$/, '')), why: 'this is the folder of one checkout' },
+  { finds: literal(FOLDER), why: 'this is the folder of one checkout' },
   { finds: literal(homedir()), why: 'this is the home of one person' },
   {
     finds: /"resolved": "https?:\/\/(?!registry\.npmjs\.org\/)/,
@@ -47,7 +48,7 @@ function literal(path) {
 /** @param {string} file */
 function* findings(file) {
   const rules = RULES.filter(({ files }) => files === undefined || files.test(file))
-  const lines = readFileSync(join(ROOT, file), 'utf8').split('\n')
+  const lines = readFileSync(join(FOLDER, file), 'utf8').split('\n')
   for (const [index, line] of lines.entries()) {
     for (const { finds, why } of rules) {
       const match = finds.exec(line)
@@ -57,11 +58,11 @@ function* findings(file) {
 }
 
 const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-  cwd: ROOT,
+  cwd: FOLDER,
   encoding: 'utf8',
 })
   .split('\0')
-  .filter((file) => file !== '' && !BINARY.has(extname(file)) && existsSync(join(ROOT, file)))
+  .filter((file) => file !== '' && !BINARY.has(extname(file)) && existsSync(join(FOLDER, file)))
 const found = files.flatMap((file) => [...findings(file)])
 for (const line of found) console.error(line)
 console.log(`${files.length} files looked through, ${found.length} findings`)
