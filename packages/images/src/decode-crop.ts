@@ -46,7 +46,7 @@ export async function decodeCrop(
   const rotated = rotatedSource(info, crop, size)
   if (rotated === undefined) return blankRaster(size)
   const raster = await decodeTurned(picture, upright, rotated.rect, rotated.size)
-  return await placeRotated(raster, rotated, size, picture.budget)
+  return await placeRotated(raster, rotated, crop, size, picture.budget)
 }
 
 /** The largest output along each axis, or the crop itself where that is smaller. */
@@ -57,7 +57,7 @@ function neededSize(crop: Size, outputs: readonly Size[]): Size {
   }
 }
 
-/** Decodes what a turn brings into `rect`, scaled to `size`; both are measured after the turn. */
+/** Decodes what a turn brings into `rect`, scaled to `size` or a little more; both are measured after the turn. */
 async function decodeTurned(picture: AdmittedPicture, turn: QuarterTurn, rect: Rect, size: Size): Promise<Raster> {
   const { info } = picture.header
   const stored = turnedSize(info, orientationTurn(info.orientation))
@@ -102,15 +102,41 @@ function canShrinkOnLoad({ format }: ImageInfo, stored: Size, rect: Rect, size: 
   return format === 'jpeg' && Math.min(rect.width / size.width, rect.height / size.height) >= SHRINK_ON_LOAD_FROM
 }
 
-/** Scales the whole picture, as decoders can, and cuts out the crop: right to within a pixel of `size`. */
+/**
+ * Scales the whole picture, as decoders can, and cuts out the crop, `size` or a little larger.
+ *
+ * Decoders leave out the last columns and rows of a picture whose size is no multiple of the shrink, and what is left
+ * is stretched. That, at most, is how wrong the crop is: less than a pixel of `size`.
+ */
 function shrinkThenExtract(opened: Sharp, stored: Size, rect: Rect, size: Size): Sharp {
-  const width = Math.round((stored.width * size.width) / rect.width)
-  const height = Math.round((stored.height * size.height) / rect.height)
-  const left = Math.round((rect.x * width) / stored.width)
-  const top = Math.round((rect.y * height) / stored.height)
-  return opened.resize(width, height, { fit: 'fill' }).extract({
-    left: Math.min(left, width - size.width),
-    top: Math.min(top, height - size.height),
-    ...size,
-  })
+  const across = shrinkAxis(stored.width, rect.x, rect.width, size.width)
+  const down = shrinkAxis(stored.height, rect.y, rect.height, size.height)
+  return opened
+    .resize(across.whole, down.whole, { fit: 'fill' })
+    .extract({ left: across.start, top: down.start, width: across.length, height: down.length })
+}
+
+interface ShrunkAxis {
+  readonly whole: number
+  readonly start: number
+  readonly length: number
+}
+
+/** How much larger than needed a shrunken crop may become, so that its edges fall on whole pixels. */
+const SLACK = 1.12
+
+/** Scales an axis so that the crop's two edges are as near to whole pixels as they can be. */
+function shrinkAxis(whole: number, start: number, length: number, needed: number): ShrunkAxis {
+  const smallest = Math.ceil((whole * needed) / length)
+  let best = { whole: smallest, start: 0, length: needed }
+  let leastError = Number.POSITIVE_INFINITY
+  for (let scaled = smallest; scaled <= smallest * SLACK; scaled += 1) {
+    const from = (start * scaled) / whole
+    const to = ((start + length) * scaled) / whole
+    const error = Math.max(Math.abs(from - Math.round(from)), Math.abs(to - Math.round(to)))
+    if (error >= leastError) continue
+    leastError = error
+    best = { whole: scaled, start: Math.round(from), length: Math.round(to) - Math.round(from) }
+  }
+  return best
 }

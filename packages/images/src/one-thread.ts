@@ -10,10 +10,9 @@ let threadsBefore = 1
  * ends, unless the application has changed it meanwhile.
  */
 export async function withOneThread<T>(work: () => Promise<T>): Promise<T> {
-  if (running === 0) {
-    threadsBefore = sharp.concurrency()
-    sharp.concurrency(1)
-  }
+  const threads = sharp.concurrency()
+  if (running === 0 || threads !== 1) threadsBefore = threads
+  sharp.concurrency(1)
   running += 1
   try {
     return await work()

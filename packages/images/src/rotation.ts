@@ -18,12 +18,11 @@ const TRANSPARENT_FRAME = {
 
 /** The part of an upright picture that a rotated crop needs. */
 export interface RotatedSource {
+  readonly picture: Size
   /** In pixels of the upright, flipped picture. */
   readonly rect: Rect
   /** What `rect` may be scaled to. */
   readonly size: Size
-  /** From pixels of the scaled part to pixels of the scaled crop: `[a, b, c, d, dx, dy]`, x' = ax + by + dx. */
-  readonly transform: readonly [number, number, number, number, number, number]
 }
 
 /**
@@ -34,28 +33,19 @@ export interface RotatedSource {
  * @returns `undefined` where the crop lies beside the picture, in a corner that the rotation left empty.
  */
 export function rotatedSource(picture: Size, crop: ResolvedCrop, size: Size): RotatedSource | undefined {
-  const cos = Math.cos((crop.rotate * Math.PI) / 180)
-  const sin = Math.sin((crop.rotate * Math.PI) / 180)
-  const grow = { x: size.width / crop.width, y: size.height / crop.height }
-  const rect = partBehind(picture, crop, cos, sin, MARGIN_PIXELS / Math.min(grow.x, grow.y))
+  const across = size.width / crop.width
+  const down = size.height / crop.height
+  const rect = partBehind(picture, crop, MARGIN_PIXELS / Math.min(across, down))
   if (rect === undefined) return undefined
-  const scale = Math.max(grow.x, grow.y)
-  const part = {
-    width: Math.max(1, Math.round(rect.width * scale)),
-    height: Math.max(1, Math.round(rect.height * scale)),
-  }
-  const a = (grow.x * cos * rect.width) / part.width
-  const b = (-grow.x * sin * rect.height) / part.height
-  const c = (grow.y * sin * rect.width) / part.width
-  const d = (grow.y * cos * rect.height) / part.height
-  const start = { x: rect.x - picture.width / 2, y: rect.y - picture.height / 2 }
-  const dx = grow.x * (start.x * cos - start.y * sin + crop.box.width / 2 - crop.x)
-  const dy = grow.y * (start.x * sin + start.y * cos + crop.box.height / 2 - crop.y)
-  return { rect, size: part, transform: [a, b, c, d, dx, dy] }
+  const scale = Math.max(across, down)
+  const width = Math.max(1, Math.round(rect.width * scale))
+  const height = Math.max(1, Math.round(rect.height * scale))
+  return { picture, rect, size: { width, height } }
 }
 
 /** Turns the corners of the crop back and takes the whole pixels around them. */
-function partBehind(picture: Size, crop: ResolvedCrop, cos: number, sin: number, margin: number): Rect | undefined {
+function partBehind(picture: Size, crop: ResolvedCrop, margin: number): Rect | undefined {
+  const { cos, sin } = direction(crop)
   const corners = [0, crop.width].flatMap((right) =>
     [0, crop.height].map((down) => {
       const x = crop.x + right - crop.box.width / 2
@@ -73,11 +63,28 @@ function partBehind(picture: Size, crop: ResolvedCrop, cos: number, sin: number,
   return { x: left, y: top, width: right - left, height: bottom - top }
 }
 
-/** Rotates the decoded part and cuts the crop out of it. What the picture does not cover is transparent. */
-export async function placeRotated(part: Raster, rotated: RotatedSource, size: Size, budget: Budget): Promise<Raster> {
+function direction({ rotate }: ResolvedCrop): { readonly cos: number; readonly sin: number } {
+  const angle = (rotate * Math.PI) / 180
+  return { cos: Math.cos(angle), sin: Math.sin(angle) }
+}
+
+/**
+ * Rotates the decoded part and cuts the crop out of it. What the picture does not cover is transparent.
+ *
+ * @param part  The pixels of `rotated.rect`, in whatever size they were decoded.
+ * @param size  Pixels of the result.
+ */
+export async function placeRotated(
+  part: Raster,
+  rotated: RotatedSource,
+  crop: ResolvedCrop,
+  size: Size,
+  budget: Budget,
+): Promise<Raster> {
+  const transform = cropTransform(part, rotated, crop, size)
   const framed = await toRaster(pipelineFrom(part, budget).ensureAlpha().extend(TRANSPARENT_FRAME), budget)
   budget.checkpoint()
-  const { matrix, shift, origin } = affinePlacement(framed, rotated.transform)
+  const { matrix, shift, origin } = affinePlacement(framed, transform)
   const [odx, ody] = shift
   const turned = await toRaster(
     pipelineFrom(framed, budget).affine(matrix, { odx, ody, interpolator: 'bicubic', background: TRANSPARENT }),
@@ -85,6 +92,25 @@ export async function placeRotated(part: Raster, rotated: RotatedSource, size: S
   )
   budget.checkpoint()
   return await cutOut(turned, origin, size, budget)
+}
+
+/** From the pixels of the part to those of the result: x' = a x + b y + dx, y' = c x + d y + dy. */
+type Transform = readonly [a: number, b: number, c: number, d: number, dx: number, dy: number]
+
+function cropTransform(part: Size, { picture, rect }: RotatedSource, crop: ResolvedCrop, size: Size): Transform {
+  const { cos, sin } = direction(crop)
+  const across = size.width / crop.width
+  const down = size.height / crop.height
+  const startX = rect.x - picture.width / 2
+  const startY = rect.y - picture.height / 2
+  return [
+    (across * cos * rect.width) / part.width,
+    (-across * sin * rect.height) / part.height,
+    (down * sin * rect.width) / part.width,
+    (down * cos * rect.height) / part.height,
+    across * (startX * cos - startY * sin + crop.box.width / 2 - crop.x),
+    down * (startX * sin + startY * cos + crop.box.height / 2 - crop.y),
+  ]
 }
 
 interface AffinePlacement {
@@ -102,7 +128,7 @@ interface AffinePlacement {
  * of the matrix alone, rounded, whatever the translation: so the whole pixels of the translation are kept back for
  * `cutOut`, and the frame around the picture takes the rest.
  */
-function affinePlacement({ width, height }: Size, transform: RotatedSource['transform']): AffinePlacement {
+function affinePlacement({ width, height }: Size, transform: Transform): AffinePlacement {
   const [a, b, c, d] = transform
   const dx = transform[4] - FRAME_PIXELS * (a + b) + (a + b - 1) / 2
   const dy = transform[5] - FRAME_PIXELS * (c + d) + (c + d - 1) / 2

@@ -42,6 +42,15 @@ export function waves(width: number, height: number): Pixels {
   ])
 }
 
+/** Waves so steep that half a pixel more or less is seen. */
+export function ripples(width: number, height: number): Pixels {
+  return paint(width, height, (x, y) => [
+    Math.round(128 + 100 * Math.sin(x / 4)),
+    Math.round(128 + 100 * Math.cos(y / 4)),
+    Math.round(128 + 100 * Math.sin((x + y) / 6)),
+  ])
+}
+
 /** Pixels that no codec can make small. */
 export function noise(width: number, height: number): Pixels {
   let seed = 1
