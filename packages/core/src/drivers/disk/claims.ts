@@ -138,54 +138,82 @@ async function readClaim(name: string): Promise<Claim | 'unreadable' | undefined
 async function settleForOther(folder: BucketFolder, claims: string, number: bigint): Promise<boolean> {
   const latest = await readClaim(join(claims, String(number)))
   if (latest === undefined) return false
-  if (latest !== 'unreadable') await settle(folder, latest)
+  if (latest !== 'unreadable' && (await isThere(sourceOf(folder, latest)))) await settle(folder, latest)
   return true
 }
 
 async function settleOwn(folder: BucketFolder, own: Claim): Promise<void> {
-  const failure = await settle(folder, own)
+  const settled = await settle(folder, own)
+  if (settled.by === 'us') return
   const voided = await ifThere(unlink(pendingPath(folder, own.id, 'void')).then(() => true))
-  if (failure !== undefined) throw failure.cause
+  if (settled.by === 'nobody') throw settled.cause
   if (voided) throw new DriverError('unavailable', 'another process could not finish the change: try again')
 }
 
-/** Makes a claimed change take effect. Resolves with what made that impossible: the change is void then. */
-async function settle(folder: BucketFolder, claim: Claim): Promise<{ readonly cause: unknown } | undefined> {
-  const source = pendingPath(folder, claim.id, claim.operation === 'put' ? 'data' : 'root')
-  if (!(await isThere(source))) return undefined
+/** Who made a claimed change take effect. It can turn out to be impossible: then it is void. */
+type Settled = { readonly by: 'us' | 'others' } | { readonly by: 'nobody'; readonly cause: unknown }
+
+async function settle(folder: BucketFolder, claim: Claim): Promise<Settled> {
+  const source = sourceOf(folder, claim)
   try {
-    if (claim.operation === 'put') await moveIntoPlace(folder, claim, source)
-    else await unlinkOnce(folder, claim, source)
-    return undefined
+    const done = claim.operation === 'put' ? moveIntoPlace(folder, claim, source) : unlinkOnce(folder, claim, source)
+    return { by: (await done) ? 'us' : 'others' }
   } catch (cause) {
     const voided = await ifThere(rename(source, pendingPath(folder, claim.id, 'void')).then(() => true))
-    return voided ? { cause } : undefined
+    return voided ? { by: 'nobody', cause } : { by: 'others' }
   }
 }
 
-async function moveIntoPlace(folder: BucketFolder, { id, key }: Claim, data: string): Promise<void> {
-  await ifThere(rename(pendingPath(folder, id, 'attributes'), join(folder.root, folder.attributesPath(key))))
+/** What is gone as soon as a claimed change took effect. */
+function sourceOf(folder: BucketFolder, { id, operation }: Claim): string {
+  return pendingPath(folder, id, operation === 'put' ? 'data' : 'root')
+}
+
+/** False where others did it before. */
+async function moveIntoPlace(folder: BucketFolder, { id, key }: Claim, data: string): Promise<boolean> {
+  await move(pendingPath(folder, id, 'attributes'), join(folder.root, folder.attributesPath(key)), {
+    ENOENT: async () => {
+      await mkdir(dirname(join(folder.root, folder.attributesPath(key))), { recursive: true })
+    },
+  })
+  return move(data, folder.fileOf(key), {
+    // Somebody left empty folders at the key.
+    EISDIR: async () => {
+      await folder.statForWrite(key)
+    },
+    // A delete removed the empty folders above the key.
+    ENOENT: () => folder.makeParents(key),
+  })
+}
+
+/** Renames, after repairs where the target needs them. False where the source is gone: then others moved it. */
+async function move(
+  source: string,
+  target: string,
+  repairs: Readonly<Record<string, () => Promise<void>>>,
+): Promise<boolean> {
   for (;;) {
     try {
-      return await rename(data, folder.fileOf(key))
+      await rename(source, target)
+      return true
     } catch (error) {
-      if (!isErrno(error, 'ENOENT', 'EISDIR')) throw error
-      if (!(await isThere(data))) return
-      // A delete removed the empty folders above the key, or somebody left empty folders at it.
-      if (error.code === 'ENOENT') await folder.makeParents(key)
-      else await folder.statForWrite(key)
+      const repair = isErrno(error, ...Object.keys(repairs)) ? repairs[error.code ?? ''] : undefined
+      if (repair === undefined) throw error
+      if (!(await isThere(source))) return false
+      await repair()
     }
   }
 }
 
-async function unlinkOnce(folder: BucketFolder, { key }: Claim, root: string): Promise<void> {
-  await ifThere(unlink(join(root, key)))
-  await ifThere(unlink(join(root, folder.attributesPath(key))))
-  await ifThere(unlink(root))
-}
-
 async function isThere(file: string): Promise<boolean> {
   return (await ifThere(lstat(file))) !== undefined
+}
+
+/** False where others did it before. */
+async function unlinkOnce(folder: BucketFolder, { key }: Claim, root: string): Promise<boolean> {
+  await ifThere(unlink(join(root, key)))
+  await ifThere(unlink(join(root, folder.attributesPath(key))))
+  return (await ifThere(unlink(root).then(() => true))) ?? false
 }
 
 async function tidy(claims: string, highest: bigint): Promise<void> {

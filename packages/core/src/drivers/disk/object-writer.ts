@@ -32,7 +32,8 @@ export async function storePending(
       pending = await restampPending(folder, pending, current.stats)
     }
     const kept = current?.attributes && { stats: current.stats, attributes: current.attributes }
-    await writeAttributes(folder, key, pending.id, attributesText(key, { stats: pending.stats, attributes }, kept))
+    const text = attributesText(key, { stats: pending.stats, attributes }, kept)
+    await writeFile(pendingPath(folder, pending.id, 'attributes'), text, { flush: true })
     if (current === undefined) await folder.makeParents(key)
     return 'claim'
   }
@@ -98,11 +99,6 @@ function checkMode(mode: WriteMode, current: BigIntStats | undefined): void {
   if (etagOf(current) !== mode.ifMatch) {
     throw new DriverError('precondition-failed', `its ETag is ${etagOf(current)}, not ${mode.ifMatch}`)
   }
-}
-
-async function writeAttributes(folder: BucketFolder, key: string, id: string, text: string): Promise<void> {
-  await mkdir(dirname(join(folder.root, folder.attributesPath(key))), { recursive: true })
-  await writeFile(pendingPath(folder, id, 'attributes'), text, { flush: true })
 }
 
 async function makeRootLink(file: string): Promise<void> {
