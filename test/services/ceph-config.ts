@@ -28,6 +28,8 @@ mon max pg per osd = 1000
 mon data avail crit = 1
 mgr initial modules =
 bluestore block size = 8589934592
+# A gateway that was killed counts as a listener until then, and stalls changes of buckets and users.
+osd client watch timeout = 12
 osd memory target = 939524096
 rgw lifecycle work time = 00:00-24:00
 rgw crypt require ssl = false

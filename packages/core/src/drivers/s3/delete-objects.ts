@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Cancellable, DeleteFailure, ObjectLocation } from '../../driver.js'
+import { isHttpRequest } from './http-request.js'
 import type { S3Connection } from './s3-connection.js'
 import { readFailure } from './s3-failure.js'
 
@@ -77,15 +78,6 @@ function useContentMd5(stack: DeleteStack): void {
     },
     { name: 'contentMd5', step: 'build', priority: 'low' },
   )
-}
-
-interface HttpRequest {
-  readonly headers: Record<string, string>
-  readonly body: string | Uint8Array
-}
-
-function isHttpRequest(request: unknown): request is HttpRequest {
-  return typeof request === 'object' && request !== null && 'headers' in request && 'body' in request
 }
 
 async function deleteSingly(

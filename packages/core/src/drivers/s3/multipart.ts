@@ -10,7 +10,6 @@ import type {
 import { DriverError } from '../../errors.js'
 import type { ConditionalWriter } from './conditional-write.js'
 import { multipartEtag, quoteEtag } from './etag.js'
-import { keyDecoder } from './list-objects.js'
 import { attributeFields } from './object-attributes.js'
 import { headObject } from './read-object.js'
 import { prepareBody, sendBody } from './request-body.js'
@@ -63,7 +62,7 @@ export class S3Multipart {
           }),
         { signal: both, sends: body.kind === 'stream' ? 'once' : 'until-answered' },
       ),
-    )
+    ).catch(rethrow)
     return { etag: quoteEtag(ETag) }
   }
 
@@ -86,9 +85,23 @@ export class S3Multipart {
       )
       return { etag: ETag ? quoteEtag(ETag) : (await headObject(this.#connection, at, { signal })).etag }
     } catch (error) {
-      if (readFailure(error).name !== 'NoSuchUpload') throw error
+      await this.#expectMissing(at, uploadId, error, signal)
       return this.#completedBefore(at, parts, error, signal)
     }
+  }
+
+  /** Some services answer 500 where the upload is gone; whether it is, its parts tell. Any other error is thrown. */
+  async #expectMissing(
+    at: ObjectLocation,
+    uploadId: string,
+    error: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    if (isMissing(error)) return
+    const { status } = readFailure(error)
+    if (status === undefined || status < 500) throw error
+    const parts = await this.listParts(at, uploadId, { signal }).catch(() => undefined)
+    if (parts !== undefined) throw error
   }
 
   /** Completing twice, as after a lost answer, finds no upload any more, but the object that it became. */
@@ -100,7 +113,7 @@ export class S3Multipart {
   ): Promise<{ readonly etag: string }> {
     const expected = multipartEtag(parts.map(({ etag }) => etag))
     const head = await headObject(this.#connection, at, { signal }).catch(() => undefined)
-    if (expected === undefined || head?.etag !== expected) throw error
+    if (expected === undefined || head?.etag !== expected) throw missingUpload(error)
     return { etag: head.etag }
   }
 
@@ -111,7 +124,7 @@ export class S3Multipart {
         { signal },
       )
     } catch (error) {
-      if (readFailure(error).name !== 'NoSuchUpload') throw error
+      if (!isMissing(error)) throw error
     }
   }
 
@@ -120,11 +133,8 @@ export class S3Multipart {
     let PartNumberMarker: string | undefined
     do {
       const marker = PartNumberMarker
-      const page = await this.#connection.send(
-        (sdk) =>
-          new sdk.ListPartsCommand({ Bucket: at.bucket, Key: at.key, UploadId: uploadId, PartNumberMarker: marker }),
-        { signal },
-      )
+      const input = { Bucket: at.bucket, Key: at.key, UploadId: uploadId, PartNumberMarker: marker }
+      const page = await this.#connection.send((sdk) => new sdk.ListPartsCommand(input), { signal }).catch(rethrow)
       for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? []) {
         parts.push({ partNumber: PartNumber, etag: quoteEtag(ETag), size: Size })
       }
@@ -138,13 +148,13 @@ export class S3Multipart {
     let KeyMarker: string | undefined
     let UploadIdMarker: string | undefined
     do {
-      const input = { Bucket: bucket, Prefix: prefix, EncodingType: 'url', KeyMarker, UploadIdMarker } as const
+      // Without encoding-type=url: some services encode here without saying so, and parsed keys never need it.
+      const input = { Bucket: bucket, Prefix: prefix, KeyMarker, UploadIdMarker }
       const page = await this.#connection.send((sdk) => new sdk.ListMultipartUploadsCommand(input), { signal })
-      const decode = keyDecoder(page.EncodingType)
       for (const { Key = '', UploadId = '', Initiated = new Date(0) } of page.Uploads ?? []) {
-        uploads.push({ key: decode(Key), uploadId: UploadId, initiated: Initiated })
+        uploads.push({ key: Key, uploadId: UploadId, initiated: Initiated })
       }
-      KeyMarker = page.IsTruncated ? decode(page.NextKeyMarker ?? '') : undefined
+      KeyMarker = page.IsTruncated ? page.NextKeyMarker : undefined
       UploadIdMarker = page.NextUploadIdMarker
     } while (KeyMarker)
     return uploads
@@ -162,4 +172,18 @@ export class S3Multipart {
         "or set conditionalMultipart to 'supported' if it does heed conditions there",
     )
   }
+}
+
+/** Ceph calls a missing upload by the name of a missing object, which nothing here can be about. */
+function isMissing(error: unknown): boolean {
+  const { name } = readFailure(error)
+  return name === 'NoSuchUpload' || name === 'NoSuchKey'
+}
+
+function rethrow(error: unknown): never {
+  throw isMissing(error) ? missingUpload(error) : error
+}
+
+function missingUpload(cause: unknown): DriverError {
+  return new DriverError('not-found', 'there is no such multipart upload: it was completed or aborted', { cause })
 }

@@ -57,7 +57,11 @@ async function presignPost(opened: OpenS3, at: ObjectLocation, options: PresignP
     ...(options.acl ? { acl: options.acl } : {}),
     success_action_status: '201',
   }
-  const { url, fields } = await createPresignedPost(opened.signer, {
+  // The policy pins the bucket, too; the form need not repeat it.
+  const {
+    url,
+    fields: { bucket: _pinned, ...fields },
+  } = await createPresignedPost(opened.signer, {
     Bucket: at.bucket,
     Key: at.key,
     Fields,
