@@ -21,6 +21,7 @@ export type Capability =
   | 'conditional-copy'
   | 'metadata'
   | 'multipart'
+  | 'multipart-subset'
   | 'conditional-multipart'
   | 'large-body'
   | 'integrity'
