@@ -18,14 +18,16 @@ export function around(inner: StorageDriver, replaced: Partial<StorageDriver>): 
   })
 }
 
-/** Counts what is asked of a driver. */
+const WITHOUT_REQUEST = new Set<string | symbol>(['explain', 'publicUrl', 'signedUrl', 'presignUpload'])
+
+/** Notes every request that a driver would make. Addresses are made without one. */
 export function counting(inner: StorageDriver): StorageDriver & CallLog {
   const calls: string[] = []
   const logged = new Proxy(inner, {
     get(target, name) {
       if (name === 'calls') return calls
       const value: unknown = Reflect.get(target, name)
-      if (typeof value !== 'function' || name === 'explain') return value
+      if (typeof value !== 'function' || WITHOUT_REQUEST.has(name)) return value
       return (...args: unknown[]) => {
         const [at] = args
         const key = typeof at === 'object' && at !== null && 'key' in at ? String(at.key) : String(args[1])

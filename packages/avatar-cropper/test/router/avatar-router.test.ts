@@ -103,7 +103,7 @@ describe('the steps in JSON', () => {
     const offered = await post(app, '/direct', { filename: 'leo.jpg', type: 'image/jpeg', bytes: picture.length })
     expect(offered.status).toBe(201)
     expect(offered.body.upload).toMatchObject({ method: 'POST', url: 'https://bucket.example' })
-    expect(driver.calls.filter((call) => !call.startsWith('presignUpload'))).toEqual([])
+    expect(driver.calls).toEqual([])
     await post(app, '/direct/complete', { token: offered.body.token }).expect(409)
 
     await new Avatars(driver).put(offered.body.upload.fields.key, picture, { contentType: 'image/jpeg' })

@@ -1,0 +1,55 @@
+import { MemoryDriver } from '@bucket-brigade/core/memory'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { Avatars, cropped, keysOf, openCropper } from '../avatars.js'
+import { onPut } from '../faults.js'
+import { quarters } from '../pictures.js'
+
+let picture: Buffer
+beforeAll(async () => {
+  picture = await quarters()
+})
+
+describe('forget', () => {
+  it('deletes everything of a person, and nothing of others or from others', async () => {
+    const driver = new MemoryDriver()
+    const store = new Avatars(driver)
+    const cropper = await openCropper(driver)
+    for (const user of ['1', '1', '10']) await cropper.save(await cropped(cropper, user, picture))
+    await store.put('uploads/users/1/holiday.jpg', 'somebody else keeps this')
+    const others = (await keysOf(store)).filter((key) => key.includes('/10/') || key.endsWith('holiday.jpg'))
+    await cropper.forget('1')
+    expect(await keysOf(store)).toEqual(others)
+    expect(await cropper.list('1')).toEqual({ current: undefined, avatars: [] })
+    expect((await cropper.list('10')).avatars).toHaveLength(1)
+  })
+
+  it.each(['once', 'before'])('leaves nothing of a save that is on its way, of a person who saved %s', async (when) => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    if (when === 'before') await cropper.save(await cropped(cropper, 'leo', picture))
+    const token = await cropped(cropper, 'leo', picture)
+    let forgetting: Promise<void> | undefined
+    const slow = onPut(driver, /avatar\.json$/, async (put, at, body, options) => {
+      forgetting ??= cropper.forget('leo')
+      await forgetting
+      return put(at, body, options)
+    })
+    await expect((await openCropper(slow)).save(token)).rejects.toMatchObject({ code: 'session-expired' })
+    expect((await cropper.list('leo')).avatars).toEqual([])
+    expect((await keysOf(new Avatars(driver))).filter((key) => !key.startsWith('state/'))).toEqual([])
+  })
+})
+
+describe('prune', () => {
+  it('keeps the current avatar and the newest of the earlier ones', async () => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    const ids: string[] = []
+    for (let at = 0; at < 4; at++) ids.unshift((await cropper.save(await cropped(cropper, 'leo', picture))).id)
+    expect(await cropper.prune('leo', 1)).toEqual({ removed: ids.slice(2), leftovers: [] })
+    expect((await cropper.list('leo')).avatars.map(({ id }) => id)).toEqual(ids.slice(0, 2))
+    expect(await keysOf(new Avatars(driver), 'uploads/')).toHaveLength(4)
+    expect(await cropper.prune('leo', 1)).toEqual({ removed: [], leftovers: [] })
+    await expect(cropper.prune('leo', -1)).rejects.toMatchObject({ code: 'invalid-request' })
+  })
+})
