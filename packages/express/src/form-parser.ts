@@ -162,8 +162,10 @@ export class FormParser extends Writable {
       })
   }
 
-  #onField(name: string | undefined, value: string, truncated: boolean): void {
+  #onField(name: string | undefined, value: string | undefined, truncated: boolean): void {
     const checked = checkPartName(name)
+    // busboy gives no value where it does not know the part's charset, whatever its types say.
+    if (value === undefined) throw invalidRequest(`expected field ${shown(checked)} in UTF-8`)
     if (truncated) throw this.#fieldTooLong(checked)
     this.#events.onField(checked, value)
   }

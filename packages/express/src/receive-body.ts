@@ -10,12 +10,15 @@ import { watchRequest } from './request-watch.js'
  * dropped, up to `drainBytes`, before this rejects with the same error.
  *
  * @throws HttpProblem `request-aborted`, `request-timeout`
+ * @throws TypeError where the body was read by somebody else before
  */
 export async function receiveBody<T>(
   req: IncomingMessage,
   options: DrainOptions,
   onBody: (body: Readable) => Promise<T>,
 ): Promise<T> {
+  if (req.readableDidRead)
+    throw new TypeError('the body of the request was read before: put receiveBody before body parsers')
   const body = new PassThrough()
   let lost: Error | undefined
   body.on('error', () => {})

@@ -16,7 +16,9 @@ export function watchRequest(
   isWaiting: () => boolean,
   onLost: (problem: HttpProblem) => void,
 ): () => void {
-  const watch = new PaceWatch(pace, isWaiting, () => {
+  // Who has sent everything owes nothing more, however long the bytes take to be stored.
+  const isExcused = () => req.complete || isWaiting()
+  const watch = new PaceWatch(pace, isExcused, () => {
     abandonRequest(req)
     onLost(tooSlow(pace.minBytesPerSecond))
   })

@@ -302,6 +302,10 @@ describe('receiveForm: refusals, with nothing stored', () => {
       text: '--{B}\r\nContent-Disposition\r\n\r\nx\r\n--{B}--\r\n',
       detail: /malformed/,
     },
+    'a field in an unknown charset': {
+      text: '--{B}\r\nContent-Disposition: form-data; name="a"\r\nContent-Type: text/plain; charset=klingon\r\n\r\nx\r\n--{B}--\r\n',
+      detail: /"a" in UTF-8/,
+    },
     'a malformed part after a sound file': {
       text: '--{B}\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n--{B}\r\n\0\r\n\r\n--{B}--\r\n',
       detail: /malformed/,
@@ -396,6 +400,47 @@ describe('receiveForm: refusals, with nothing stored', () => {
   })
 })
 
+describe('receiveForm: any bytes at all', () => {
+  it('gives a whole file or a refusal, and nothing else', async () => {
+    const { stored } = await serve({ position: 'last', maxFieldBytes: 30 })
+    const sound = formBody([
+      { name: 'user', content: 'v' },
+      { name: 'f', filename: 'x', type: 'image/png', content: 'y'.repeat(40) },
+    ])
+    const piece = fc.oneof(
+      fc.constantFrom(
+        '\r\n',
+        '\r',
+        '\n',
+        '--',
+        '\r\n\r\n',
+        `--${BOUNDARY}`,
+        `\r\n--${BOUNDARY}\r\n`,
+        ': ',
+        ';',
+        '"',
+        '\0',
+      ),
+      fc.string({ maxLength: 6 }),
+    )
+    const edit = fc.record({ at: fc.nat(sound.length), remove: fc.nat(12), insert: piece })
+    await fc.assert(
+      fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+        let body = sound
+        for (const { at, remove, insert } of edits) {
+          body = Buffer.concat([body.subarray(0, at), Buffer.from(insert), body.subarray(at + remove)])
+        }
+        const { status } = await send(body)
+        expect([200, 400]).toContain(status)
+        const files = stored.splice(0)
+        expect(files).toHaveLength(status === 200 ? 1 : 0)
+        for (const file of files) expect(file.bytes).toHaveLength(file.length ?? -1)
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
+
 describe('receiveForm: the rest of a refused request', () => {
   it('is read to its end before the answer', async () => {
     const upload = await serve({ maxFileBytes: 10 })
@@ -480,6 +525,16 @@ describe('receiveForm: clients that hang or go away', () => {
     }
     const big = { name: 'f', filename: 'f', content: Buffer.alloc(2_000_000) }
     expect((await send(formBody([big]))).status).toBe(200)
+  })
+
+  it('does not blame a client that has sent everything', async () => {
+    const upload = await serve({ stallSeconds: 0.05 })
+    upload.onFile = async (file) => {
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await upload.store(file)
+    }
+    expect((await send(formBody([{ name: 'f', filename: 'f', content: 'small' }]))).status).toBe(200)
+    expect(upload.stored).toHaveLength(1)
   })
 
   it("rejects with the signal's reason", async () => {

@@ -20,7 +20,8 @@ const INERT =
  */
 export function objectHeaders(object: ObjectHead, permission: ReadPermission): Readonly<Record<string, string>> {
   const contentType = permission.responseContentType ?? object.contentType ?? 'application/octet-stream'
-  const inert = INERT.test((contentType.split(';', 1)[0] ?? '').trim().toLowerCase())
+  const type = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  const inert = INERT.test(type)
   const disposition = permission.responseContentDisposition ?? object.contentDisposition
   return defined({
     ETag: object.etag,
@@ -32,7 +33,7 @@ export function objectHeaders(object: ObjectHead, permission: ReadPermission): R
     'Cache-Control': permission.signed ? asPrivate(object.cacheControl) : object.cacheControl,
     'X-Content-Type-Options': 'nosniff',
     // Chrome's viewer of PDF does not work in a sandbox.
-    'Content-Security-Policy': contentType === 'application/pdf' ? undefined : "default-src 'none'; sandbox",
+    'Content-Security-Policy': type === 'application/pdf' ? undefined : "default-src 'none'; sandbox",
   })
 }
 

@@ -275,7 +275,7 @@ describe('answers to readers', () => {
   })
 
   it('answers 304 to who has it', async () => {
-    const sets = [
+    const sets: readonly Readonly<Record<string, string>>[] = [
       { 'If-None-Match': etag },
       { 'If-None-Match': `W/${etag}, "x"` },
       { 'If-None-Match': '*' },
@@ -292,7 +292,7 @@ describe('answers to readers', () => {
   })
 
   it('answers 200 to who has another version', async () => {
-    const sets = [
+    const sets: readonly Readonly<Record<string, string>>[] = [
       { 'If-None-Match': '"other"' },
       { 'If-None-Match': '"other"', 'If-Modified-Since': lastModified },
       { 'If-Modified-Since': new Date(0).toUTCString() },
@@ -303,7 +303,7 @@ describe('answers to readers', () => {
   })
 
   it('answers 412 where another version is wanted', async () => {
-    const sets = [
+    const sets: readonly Readonly<Record<string, string>>[] = [
       { 'If-Match': '"other"' },
       { 'If-Match': `W/${etag}` },
       { 'If-Unmodified-Since': new Date(0).toUTCString() },
