@@ -24,13 +24,19 @@ const earlier = new EarlierAvatars({
 })
 const form = new AvatarForm({ views, line, earlier, trouble, announce })
 
+const firstView = (user: string | null) => (user === null ? 'sign-in' : 'choose')
+
 async function showUser(user: string | null): Promise<void> {
   element('sign-out', HTMLFormElement).hidden = user === null
   element('user', HTMLElement).textContent = user ?? ''
   element('remark-name', HTMLElement).textContent = user ?? ''
-  form.restart(user === null ? 'sign-in' : 'choose')
   if (user === null) earlier.clear()
   else await earlier.refresh()
+}
+
+async function changeUser(user: string | null): Promise<void> {
+  form.restart(firstView(user))
+  await showUser(user)
 }
 
 /** The forms work without this script; with it, the page stays. */
@@ -45,15 +51,16 @@ function onSubmit(submitted: HTMLFormElement, act: () => Promise<void>): void {
 async function begin(): Promise<void> {
   const [{ value: brigade }, { value: me }] = await Promise.all([api.line(), api.whoAmI()])
   line.draw(brigade.servers, brigade.bucket)
+  form.open(firstView(me.user))
   await showUser(me.user)
 }
 
 const name = element('sign-in-user', HTMLInputElement)
 const signIn = name.form
-if (signIn) onSubmit(signIn, async () => showUser((await api.signIn(name.value)).value.user))
+if (signIn) onSubmit(signIn, async () => changeUser((await api.signIn(name.value)).value.user))
 onSubmit(element('sign-out', HTMLFormElement), async () => {
   await api.signOut()
-  await showUser(null)
+  await changeUser(null)
   announce('Signed out.')
 })
 begin().catch(report)

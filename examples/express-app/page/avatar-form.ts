@@ -41,6 +41,12 @@ export class AvatarForm {
     }
   }
 
+  /** Shows where to begin when the page has just been loaded. The focus stays where it is. */
+  open(view: 'choose' | 'sign-in'): void {
+    this.#view = view
+    this.#parts.views.reveal(view)
+  }
+
   /** Begins anew: with a picture to choose, or with the name. */
   restart(view: 'choose' | 'sign-in'): void {
     this.#sending?.abort()

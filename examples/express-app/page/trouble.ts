@@ -16,6 +16,9 @@ export class Trouble {
     element('trouble-advice', HTMLElement).textContent = advice
     const detail = [problem.detail, problem.requestId && `Request ${problem.requestId}`].filter(Boolean).join(' · ')
     element('trouble-detail', HTMLElement).textContent = detail
+    const more = element('trouble-more', HTMLDetailsElement)
+    more.hidden = detail === ''
+    more.open = false
     this.#panel.hidden = false
     this.#panel.scrollIntoView({ block: 'nearest' })
   }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../../test/services/chromium.js'
+import { screenshot } from './browser-screenshot.js'
 import { coloursAt, portrait, quarters } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
-import { screenshot } from './screenshots.js'
 
 let app: RunningApp
 let browser: Browser
@@ -151,7 +151,12 @@ describe('with the mouse', () => {
     await signIn('Ada')
     await screenshot(page, 'choose')
     await chooseAndWait('portrait.jpg')
-    await dragPicture(-40, 0)
+    const frame = await boxOf('#crop-frame')
+    await page.mouse.move(frame.x + frame.width * 0.44, frame.y + frame.height * 0.62)
+    await page.mouse.wheel(0, -400)
+    await page.mouse.wheel(0, -400)
+    await dragPicture(20, 0)
+    expect(Number(await page.getByRole('slider', { name: 'Zoom' }).inputValue())).toBeGreaterThan(0)
     await screenshot(page, 'crop')
     await cropButton().click()
     await page.getByRole('heading', { name: 'This is how it will look' }).waitFor()
@@ -192,6 +197,8 @@ describe('with the mouse', () => {
     await vi.waitFor(async () => expect(await page.locator('#save-picture').getAttribute('src')).not.toBe(first))
     await saveButton().click()
     await page.getByRole('heading', { name: 'Saved' }).waitFor()
+    await page.reload()
+    await page.locator('.earlier-item').first().waitFor()
     expect(await page.locator('.earlier-item').count()).toBe(1)
   })
 
@@ -201,6 +208,8 @@ describe('with the mouse', () => {
     await cropButton().click()
     await saveButton().dblclick()
     await page.getByRole('heading', { name: 'Saved' }).waitFor()
+    await page.reload()
+    await page.locator('.earlier-item').first().waitFor()
     expect(await page.locator('.earlier-item').count()).toBe(1)
   })
 })
@@ -289,6 +298,7 @@ describe('when something is wrong', () => {
 describe('with the keyboard alone', () => {
   test('every step can be done, and the focus is where the work is', async () => {
     const focused = () => page.evaluate(() => document.activeElement?.id ?? '')
+    await page.locator('.place').first().waitFor()
     await page.keyboard.press('Tab')
     await page.keyboard.press('Tab')
     expect(await focused()).toBe('sign-in-user')
@@ -358,20 +368,19 @@ describe.each([
       return red < 128
     })
     expect(dark).toBe(colorScheme === 'dark')
-    const look = async (step: string) => {
-      expect(await sidewaysOverflow(), step).toBeLessThanOrEqual(0)
-      await screenshot(page, `${width}-${colorScheme}-${step}`)
-    }
+    const look = async (step: string) => expect(await sidewaysOverflow(), step).toBeLessThanOrEqual(0)
     await look('sign-in')
     await signIn(colorScheme === 'dark' ? 'Grace' : 'A person with a name that is really quite long')
     await chooseAndWait('portrait.jpg')
     await look('crop')
+    await screenshot(page, `${width}-${colorScheme}-crop`)
     await cropButton().click()
     await saveButton().waitFor()
     await look('save')
     await saveButton().click()
     await page.getByRole('heading', { name: 'Saved' }).waitFor()
     await look('saved')
+    await screenshot(page, `${width}-${colorScheme}-saved`)
   })
 })
 

@@ -64,7 +64,7 @@ async function childrenOf(pid: number | undefined): Promise<number[]> {
 }
 
 /** The first of some ports in a row that nobody listens on now. */
-async function freeRange(count: number): Promise<number> {
+export async function freeRange(count: number): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
     const first = 20_000 + Math.floor(Math.random() * 10_000)
     const ports = Array.from({ length: count }, (_, index) => first + index)

@@ -20,5 +20,5 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   const file = fileURLToPath(new URL(`${name}.png`, FOLDER))
   if (existsSync(file) && !process.env.UPDATE_SCREENSHOTS) return
   await mkdir(dirname(file), { recursive: true })
-  await sharp(taken).png({ palette: true, colours: 200, effort: 10, compressionLevel: 9 }).toFile(file)
+  await sharp(taken).png({ palette: true, colours: 128, effort: 10, compressionLevel: 9 }).toFile(file)
 }

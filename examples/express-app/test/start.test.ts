@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { freeRange, startApp } from './running-app.js'
+
+const START = fileURLToPath(new URL('../dist/start.js', import.meta.url))
+
+/** What the command says and how it ends, where it cannot start. */
+async function failedStart(env: Readonly<Record<string, string>>): Promise<{ code: number | null; says: string }> {
+  const child = spawn(process.execPath, [START], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [says, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  return { code, says }
+}
+
+async function taken(port: number): Promise<AsyncDisposable> {
+  const server = createServer().listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+describe('npm start', () => {
+  test('says one address, behind which three servers take turns, and Ctrl-C ends them all', async () => {
+    const app = await startApp()
+    const pids = await app.serverPids()
+    const names = new Set<string | null>()
+    for (let index = 0; index < 3; index += 1) {
+      const reply = await fetch(`${app.origin}/line`)
+      expect(await reply.json()).toEqual({ servers: ['server-1', 'server-2', 'server-3'], bucket: 'Bucket on disk' })
+      names.add(reply.headers.get('x-served-by'))
+    }
+    expect(names.size).toBe(3)
+    expect(pids).toHaveLength(3)
+    expect(await app.stop()).toBe(0)
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  test('a port that is in use is named, with what to set', async () => {
+    const port = await freeRange(4)
+    await using _inUse = await taken(port)
+    const { code, says } = await failedStart({ PORT: String(port) })
+    expect([code, says]).toEqual([1, expect.stringMatching(`^Port ${port} is in use\\..*set PORT`)])
+  })
+
+  test('so is the port of one of the servers', async () => {
+    const port = await freeRange(4)
+    await using _inUse = await taken(port + 2)
+    const { code, says } = await failedStart({ PORT: String(port) })
+    expect([code, says]).toEqual([1, expect.stringMatching(`^server-2: Port ${port + 2} is in use\\..*set PORT`)])
+  })
+
+  test('a variable that cannot be used is named, in one line', async () => {
+    const { code, says } = await failedStart({ BUCKET_URL: 's3://avatars' })
+    expect([code, says.trim().split('\n').length]).toEqual([1, 1])
+    expect(says).toMatch(/^BRIGADE_SECRETS: expected one or more secrets/)
+  })
+})
