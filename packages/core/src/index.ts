@@ -7,7 +7,16 @@ export type { KeyInput } from './key-input.js'
 export type { ObjectListing } from './listing.js'
 export type { MultipartUpload } from './multipart-upload.js'
 export { encodeKey, parseKey, parsePrefix } from './object-key.js'
-export { openDriver } from './open-driver.js'
+export { type OpenDriverOptions, openDriver } from './open-driver.js'
 export type * from './options.js'
 export { prefixDriver } from './prefix-driver.js'
+export {
+  type ConditionalWriteReport,
+  type ProbeFinding,
+  type ProbeOptions,
+  type ProbeOutcome,
+  type ProbeReport,
+  probeCapabilities,
+  probeConditionalWrites,
+} from './probe.js'
 export type { UploadBody } from './upload-body.js'
