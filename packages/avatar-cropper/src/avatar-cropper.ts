@@ -5,10 +5,11 @@ import { type CropperContext, previewUrl, removeQuietly, type StepOptions } from
 import { CropperError, show } from './errors.js'
 import { applyRemove, applySelect, avatarsOf, pruned } from './pointer.js'
 import { PointerWriter } from './pointer-writer.js'
+import { RenderGate } from './render-gate.js'
 import { requireCapabilities } from './require-capabilities.js'
 import { KeyRing } from './secrets.js'
 import { describeOriginal, type UploadedOriginal } from './session.js'
-import { type CropperOptions, checkOptions } from './settings.js'
+import { type CropperOptions, checkLimits, checkOptions } from './settings.js'
 import { acceptUpload } from './steps/accept.js'
 import { type CroppedAvatar, cropOriginal } from './steps/crop.js'
 import { forgetUser } from './steps/forget.js'
@@ -66,12 +67,14 @@ export class AvatarCropper {
     const keys = new KeyRing(options.secrets)
     const { store } = options
     const place = `${store.bucket}/${parsePrefix(store.prefix)}`
+    await checkLimits(settings)
     await requireCapabilities(store, settings)
     return new AvatarCropper({
       store,
       settings,
       tokens: new TokenSigner(keys, place),
       pointers: new PointerWriter(store, settings.pointerWrites),
+      renders: new RenderGate(settings.rendersAtOnce),
     })
   }
 

@@ -1,14 +1,16 @@
 import { type BucketStore, StoreError } from '@bucket-brigade/core'
 import type { PointerWriter } from './pointer-writer.js'
+import type { RenderGate } from './render-gate.js'
 import type { CropperSettings } from './settings.js'
 import type { TokenSigner } from './token.js'
 
-/** What every step works with. Nothing in it changes from request to request. */
+/** What every step works with. Nothing in it remembers a request. */
 export interface CropperContext {
   readonly store: BucketStore
   readonly settings: CropperSettings
   readonly tokens: TokenSigner
   readonly pointers: PointerWriter
+  readonly renders: RenderGate
 }
 
 export interface StepOptions {

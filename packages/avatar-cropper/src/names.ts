@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { CropperError, show } from './errors.js'
 
 const PLAIN_USER = /^[A-Za-z0-9_-]{1,64}$/
-const MAX_USER_CHARACTERS = 1024
+/** Tokens carry the id, and cookies carry tokens: 4 KiB hold both. */
+const MAX_USER_CHARACTERS = 256
 
 /**
  * The part of a key that stands for a user: the id itself where it is plain, else `~` and 32 hex digits of its SHA-256.

@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os'
 import type { BucketStore } from '@bucket-brigade/core'
-import type { ImageLimits, OutputFormat } from '@bucket-brigade/images'
+import { ImageError, type ImageLimits, inspectImageHead, type OutputFormat } from '@bucket-brigade/images'
 import { CropperError, show } from './errors.js'
 import { type AvatarLayout, defaultLayout } from './layout.js'
 import type { PointerWrites } from './pointer-writer.js'
@@ -34,6 +35,8 @@ export interface CropperOptions {
   readonly offerExpiresInSeconds?: number
   /** How browsers upload directly. Default `auto`: a form with a size limit where the service has it, else one PUT. */
   readonly directUploads?: 'auto' | 'POST' | 'PUT'
+  /** Pictures that are decoded at the same time in this process, 1 to 1024; others wait. Default: one per processor. */
+  readonly rendersAtOnce?: number
   /** Default `compare-and-swap`. `last-writer-wins` is for services without conditional writes. */
   readonly pointerWrites?: PointerWrites
   readonly layout?: AvatarLayout
@@ -67,9 +70,24 @@ export function checkOptions(options: CropperOptions): CropperSettings {
     previewExpiresInSeconds: checkSigned('previewExpiresInSeconds', options.previewExpiresInSeconds),
     offerExpiresInSeconds: checkSigned('offerExpiresInSeconds', options.offerExpiresInSeconds),
     directUploads: checkChoice('directUploads', options.directUploads ?? 'auto', DIRECT_UPLOADS),
+    rendersAtOnce: checkInteger('rendersAtOnce', options.rendersAtOnce ?? availableParallelism(), 1, 1024),
     pointerWrites: checkChoice('pointerWrites', options.pointerWrites ?? 'compare-and-swap', POINTER_WRITES),
     layout: options.layout ?? defaultLayout,
     onLeftover: options.onLeftover ?? (() => undefined),
+  }
+}
+
+/**
+ * Asks `packages/images` whether it can work with these limits.
+ *
+ * @throws CropperError `invalid-option`
+ */
+export async function checkLimits({ limits }: CropperSettings): Promise<void> {
+  try {
+    await inspectImageHead(new Uint8Array(1), 2, limits)
+  } catch (cause) {
+    if (ImageError.is(cause)) return
+    throw new CropperError('invalid-option', `limits: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
 }
 

@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type CropData,
-  canonicalRecipe,
-  type ImageRecipe,
-  type RenderedImage,
-  type ResolvedCrop,
-  recipeDigest,
-  renderImage,
-  resolveCrop,
-} from '@bucket-brigade/images'
+import { type CropData, canonicalRecipe, type ResolvedCrop, recipeDigest, resolveCrop } from '@bucket-brigade/images'
 import { type CropperContext, previewUrl, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
 import { onImage } from '../image-errors.js'
 import { putImmutable } from '../immutable-object.js'
 import { avatarIdOf, previewKey } from '../names.js'
-import { readPinned } from '../original.js'
 import { privateAcl } from '../pointer-writer.js'
 import { avatarRecipe } from '../recipe.js'
+import { renderPinned } from '../render-pinned.js'
 import type { SessionStep } from '../session.js'
 import type { CropTicket, PinnedOutput, SaveTicket } from '../token.js'
 import { describeStep } from './upload.js'
@@ -85,12 +76,9 @@ async function storePreview(
   const { settings, store } = context
   const edges = [settings.previewEdge]
   const recipe = avatarRecipe(crop, { edges, format: settings.format, quality: settings.quality })
-  const { bytes, extension, type } = await renderOne(
-    context,
-    await readPinned(context, original, signal),
-    recipe,
-    signal,
-  )
+  const [image] = await renderPinned(context, original, recipe, signal)
+  if (!image) throw new Error('renderImage made no picture')
+  const { bytes, extension, type } = image
   const digest = recipeDigest(recipe, original.etag)
   const key = previewKey(user, session, digest.slice(0, 32), extension)
   await putImmutable(
@@ -106,17 +94,6 @@ async function storePreview(
     signal,
   )
   return key
-}
-
-async function renderOne(
-  { settings }: CropperContext,
-  original: Uint8Array,
-  recipe: ImageRecipe,
-  signal: AbortSignal | undefined,
-): Promise<RenderedImage> {
-  const [image] = await onImage(() => renderImage(original, recipe, { ...settings.limits, signal }))
-  if (!image) throw new Error('renderImage made no picture')
-  return image
 }
 
 function checkSquare({ width, height }: ResolvedCrop): void {

@@ -1,12 +1,11 @@
 import { StoreError } from '@bucket-brigade/core'
-import { type RenderedImage, renderImage } from '@bucket-brigade/images'
+import type { RenderedImage } from '@bucket-brigade/images'
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
-import { onImage } from '../image-errors.js'
 import { putImmutable } from '../immutable-object.js'
-import { readPinned } from '../original.js'
 import { type AvatarObject, type AvatarRecord, applyRemove, applySave, recallSave } from '../pointer.js'
 import { avatarRecipe } from '../recipe.js'
+import { renderPinned } from '../render-pinned.js'
 import type { SaveTicket } from '../token.js'
 
 /**
@@ -66,9 +65,8 @@ async function storeRecord(
   ticket: SaveTicket,
   signal: AbortSignal | undefined,
 ): Promise<AvatarRecord> {
-  const original = await readPinned(context, ticket.original, signal)
   const recipe = avatarRecipe(ticket.crop, ticket.output)
-  const images = await onImage(() => renderImage(original, recipe, { ...context.settings.limits, signal }))
+  const images = await renderPinned(context, ticket.original, recipe, signal)
   const objects = await Promise.all(images.map((image) => storePicture(context, ticket, image, signal)))
   return { id: ticket.avatarId, savedAt: new Date().toISOString(), objects }
 }
