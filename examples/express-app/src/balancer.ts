@@ -22,8 +22,11 @@ export function createBalancer(upstreams: readonly string[], options: BalancerOp
   const { maxRepeatableBytes = 32 * 1024 * 1024, silenceInSeconds = 60 } = options
   if (upstreams.length === 0) throw new TypeError('expected at least one upstream; received none')
   const line = new Line(upstreams, silenceInSeconds)
-  return createServer((req, res) => {
-    line.pass(req, res, new RepeatableBody(req, maxRepeatableBytes)).catch(() => refuse(req, res))
+  return createServer(async (req, res) => {
+    const body = new RepeatableBody(req, maxRepeatableBytes)
+    await line.pass(req, res, body)
+    // Nobody is there any more to hear of a body that breaks off now.
+    await body.discard().catch(() => {})
   })
 }
 
@@ -87,12 +90,10 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
         type: 'application/problem+json',
         text: JSON.stringify({ code: 'no-server', title: 'No server is up', status: 503, detail }),
       }
-  // What is left of the body is not waited for, so the connection cannot be used again.
   res.writeHead(503, {
     'content-type': answer.type,
     'retry-after': '2',
     'cache-control': 'no-store',
-    connection: 'close',
   })
   res.end(answer.text)
 }

@@ -32,6 +32,18 @@ export class RepeatableBody {
     return Readable.from(this.#read(), { objectMode: false })
   }
 
+  /**
+   * Reads what is left and lets it go. Whoever is still sending can then see the answer, and use the connection again:
+   * an answer may come before the body has.
+   */
+  async discard(): Promise<void> {
+    while (!this.#ended) {
+      this.#letGoOfChunks()
+      await this.#pull()
+    }
+    this.#letGoOfChunks()
+  }
+
   async *#read(): AsyncGenerator<Buffer> {
     for (let index = 0; ; index += 1) {
       while (index >= this.#letGo + this.#chunks.length) {
@@ -58,12 +70,14 @@ export class RepeatableBody {
       this.#ended = true
       return
     }
-    if (this.#keptBytes + value.length > this.#maxBytes) {
-      this.#letGo += this.#chunks.length
-      this.#chunks = []
-      this.#keptBytes = 0
-    }
+    if (this.#keptBytes + value.length > this.#maxBytes) this.#letGoOfChunks()
     this.#chunks.push(value)
     this.#keptBytes += value.length
+  }
+
+  #letGoOfChunks(): void {
+    this.#letGo += this.#chunks.length
+    this.#chunks = []
+    this.#keptBytes = 0
   }
 }

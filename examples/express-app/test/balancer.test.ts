@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -146,6 +146,24 @@ describe('createBalancer', () => {
     const refuses: Handler = (_req, res) => res.writeHead(500).end('no')
     const origin = await listening(createBalancer(await upstreams(refuses, echo('b'))))
     expect((await fetch(origin)).status).toBe(500)
+  })
+
+  test('whoever got an answer before the body was sent can ask the next thing', async () => {
+    const refusesAtOnce: Handler = (req, res) => {
+      if (req.method === 'POST') res.writeHead(401).end('no')
+      else echo('a')(req, res)
+    }
+    const [upstream = ''] = await upstreams(refusesAtOnce)
+    const origin = await listening(createBalancer([upstream]))
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = async (method: string, body = '') => {
+      const req = request(origin, { method, agent }).end(body)
+      const [res] = (await once(req, 'response')) as [IncomingMessage]
+      return [res.statusCode, await text(res)]
+    }
+    expect(await ask('POST', 'x'.repeat(5_000_000))).toEqual([401, 'no'])
+    expect(await ask('GET')).toEqual([200, 'a GET / '])
+    agent.destroy()
   })
 
   test('uses a server again that came back', async () => {

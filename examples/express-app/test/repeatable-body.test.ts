@@ -34,6 +34,16 @@ describe('RepeatableBody', () => {
     await expect(text(body.open())).rejects.toThrow('too long to be kept')
   })
 
+  test('reads what nobody wants to its end', async () => {
+    const source = new PassThrough({ highWaterMark: 1 })
+    const body = new RepeatableBody(source, 100)
+    const discarded = body.discard()
+    for (const word of ['one', 'two']) source.write(word)
+    source.end()
+    await discarded
+    expect(source.readableEnded).toBe(true)
+  })
+
   test('tells when the source breaks off', async () => {
     const source = new PassThrough()
     const body = new RepeatableBody(source, 100)
