@@ -16,24 +16,37 @@ export interface ArrivingFileRules {
  * Whoever reads it may stop: the rest of the file is then dropped, so that the form can be read on.
  */
 export class ArrivingFile extends Readable {
-  readonly #source: Readable
   readonly #rules: ArrivingFileRules
-  readonly #refuse: (problem: HttpProblem) => void
   #seen = 0
+  #onWanted: (() => void) | undefined
 
-  /** @param refuse Called where the file breaks a rule; it is then expected to destroy this stream. */
-  constructor(source: Readable, rules: ArrivingFileRules, refuse: (problem: HttpProblem) => void) {
+  constructor(rules: ArrivingFileRules) {
     super({ highWaterMark: 64 * 1024 })
-    this.#source = source
     this.#rules = rules
-    this.#refuse = refuse
     // The failure is reported by receiveForm even where nobody listens here.
     this.on('error', () => {})
-    source.on('error', () => {})
-    source.on('limit', () => refuse(fileTooLarge(rules.field, rules.maxBytes)))
-    source.on('data', (chunk: Buffer) => this.#take(chunk))
-    source.on('end', () => this.#checkLength())
-    source.pause()
+  }
+
+  /**
+   * Adds bytes; resolves once more are wanted, or dropped.
+   *
+   * @throws HttpProblem `file-too-large`, `invalid-request`
+   */
+  async add(bytes: Buffer): Promise<void> {
+    this.#seen += bytes.length
+    const { field, length, maxBytes } = this.#rules
+    if (this.#seen > maxBytes) throw fileTooLarge(field, maxBytes)
+    if (length !== undefined && this.#seen > length) throw this.#lengthProblem(length)
+    if (this.destroyed || this.push(bytes)) return
+    await new Promise<void>((resolve) => {
+      this.#onWanted = resolve
+    })
+  }
+
+  /** All bytes were taken. @throws HttpProblem `invalid-request` where fewer came than announced */
+  complete(): void {
+    const { length } = this.#rules
+    if (length !== undefined && this.#seen !== length) throw this.#lengthProblem(length)
   }
 
   /** The form is sound and this file complete: lets the end through. */
@@ -42,31 +55,19 @@ export class ArrivingFile extends Readable {
   }
 
   override _read(): void {
-    this.#source.resume()
+    this.#onWanted?.()
+    this.#onWanted = undefined
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    // Not destroyed: the parser waits until all of it is read.
-    this.#source.resume()
+    this._read()
     done(error)
   }
 
-  #take(chunk: Buffer): void {
-    this.#seen += chunk.length
-    const { length } = this.#rules
-    if (length !== undefined && this.#seen > length) this.#refuse(this.#lengthProblem(length))
-    else if (!this.destroyed && !this.push(chunk)) this.#source.pause()
-  }
-
-  #checkLength(): void {
-    const { length } = this.#rules
-    if (length !== undefined && this.#seen !== length) this.#refuse(this.#lengthProblem(length))
-  }
-
   #lengthProblem(length: number): HttpProblem {
-    const field = shown(this.#rules.field)
+    const { field } = this.#rules
     return invalidRequest(
-      `expected ${length} bytes in field ${field}, as Content-Length or ${shown(`${this.#rules.field}_size`)} announced, and nothing after the file but CRLF, the closing boundary and CRLF`,
+      `expected ${length} bytes in field ${shown(field)}, as Content-Length or ${shown(`${field}_size`)} announced, and nothing after the file but CRLF, the closing boundary and CRLF`,
     )
   }
 }

@@ -12,30 +12,44 @@ export interface FilePart {
   readonly field: string
   readonly filename: string
   readonly declaredType: string
-  readonly source: Readable
   /** Bytes of the body that came before the file. */
   readonly offset: number
+}
+
+/** Takes the bytes of one file. */
+export interface FileSink {
+  /** Resolves once more bytes are wanted. */
+  add(bytes: Buffer): Promise<void>
+  complete(): void
 }
 
 /** What is told while a form is parsed. What they throw ends the parsing. */
 export interface FormEvents {
   onField(name: string, value: string): void
-  onFile(part: FilePart): void
+  onFile(part: FilePart): FileSink
 }
 
 type ParserLimits = Pick<FormSettings, 'maxFields' | 'maxFieldBytes' | 'maxFiles' | 'maxFileBytes' | 'position'>
 
-/** Takes the bytes of a form and tells of its parts; finishes once the form is complete. */
+/**
+ * Takes the bytes of a form and tells of its parts; finishes once the form is complete.
+ *
+ * The framing cuts the form, busboy reads the headers and decodes the fields. The bytes of files go past busboy: it
+ * would only search them a second time for the boundary.
+ */
 export class FormParser extends Writable {
   readonly #framing: MultipartFraming
   readonly #busboy: busboy.Busboy
-  readonly #delimiter: string
+  readonly #nextPart: Buffer
+  readonly #lastPart: Buffer
   readonly #limits: ParserLimits
   readonly #events: FormEvents
   #failure: unknown
   #heads = 0
   #told = 0
   #files = 0
+  #sink: FileSink | undefined
+  #untold: Buffer[] = []
   #contentOffset = 0
   #contentBytes = 0
 
@@ -43,7 +57,8 @@ export class FormParser extends Writable {
   constructor(boundary: string, limits: ParserLimits, events: FormEvents) {
     super({ highWaterMark: 64 * 1024, decodeStrings: true })
     this.#framing = new MultipartFraming(boundary)
-    this.#delimiter = `\r\n--${boundary}`
+    this.#nextPart = Buffer.from(`\r\n--${boundary}\r\n`)
+    this.#lastPart = Buffer.from(`\r\n--${boundary}--\r\n`)
     this.#limits = limits
     this.#events = events
     this.#busboy = openBusboy(boundary, limits)
@@ -80,28 +95,48 @@ export class FormParser extends Writable {
   }
 
   async #take(token: FramingToken): Promise<void> {
-    if (token.kind === 'content') {
-      this.#contentBytes += token.bytes.length
-      await this.#feed(token.bytes)
-      this.#checkFieldSize()
-      return
-    }
-    if (token.kind === 'close') {
-      await this.#feed(Buffer.from(`${this.#delimiter}--\r\n`))
-      this.#checkTold(this.#heads)
-      return
-    }
+    if (token.kind === 'content') return this.#takeContent(token.bytes)
+    const head = token.kind === 'head' ? token.bytes : undefined
+    await this.#feed(head ? Buffer.concat([this.#nextPart, head]) : this.#lastPart)
+    await this.#endPart()
+    if (token.kind === 'close') return
     if (this.#limits.position === 'last' && this.#files > 0) {
       throw invalidRequest('expected the file to be the last part of the form; another part came after it')
     }
     this.#heads += 1
     this.#contentOffset = token.end
     this.#contentBytes = 0
-    await this.#feed(Buffer.concat([Buffer.from(`${this.#delimiter}\r\n`), token.bytes]))
-    this.#checkTold(this.#heads - 1)
   }
 
-  /** Resolves once busboy has parsed the bytes; it parses as it is written to, but waits where a file is not read. */
+  async #takeContent(bytes: Buffer): Promise<void> {
+    if (this.#sink !== undefined) return this.#sink.add(bytes)
+    this.#contentBytes += bytes.length
+    if (this.#told < this.#heads) this.#untold.push(bytes)
+    await this.#feed(bytes)
+    await this.#passUntold()
+    // busboy cuts a long value only at its end: without this check it would be read on for ever.
+    const limit = Math.max(this.#limits.maxFieldBytes, this.#lastPart.length)
+    if (this.#sink === undefined && this.#contentBytes > limit) throw this.#fieldTooLong()
+  }
+
+  /** busboy tells of a file a few bytes late, as the end of its headers could begin a boundary. */
+  async #passUntold(): Promise<void> {
+    if (this.#told < this.#heads) return
+    const untold = this.#untold
+    this.#untold = []
+    for (const bytes of untold) await this.#sink?.add(bytes)
+  }
+
+  async #endPart(): Promise<void> {
+    // busboy passes over parts without a usable Content-Disposition; a form that loses one is not what was sent.
+    if (this.#told < this.#heads)
+      throw invalidRequest('expected "Content-Disposition: form-data" with a name in every part')
+    await this.#passUntold()
+    this.#sink?.complete()
+    this.#sink = undefined
+  }
+
+  /** Resolves once busboy has parsed the bytes. */
   #feed(bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#busboy.write(bytes, (error) => {
@@ -110,18 +145,6 @@ export class FormParser extends Writable {
         else resolve()
       })
     })
-  }
-
-  /** busboy passes over parts without a usable Content-Disposition; a form that loses one is not what was sent. */
-  #checkTold(parts: number): void {
-    if (this.#told < parts) throw invalidRequest('expected "Content-Disposition: form-data" with a name in every part')
-  }
-
-  /** busboy cuts a long value only at its end: without this check it would be read on for ever. */
-  #checkFieldSize(): void {
-    const isField = this.#told < this.#heads
-    const limit = Math.max(this.#limits.maxFieldBytes, this.#delimiter.length)
-    if (isField && this.#contentBytes > limit) throw this.#fieldTooLong()
   }
 
   #fieldTooLong(name?: string): HttpProblem {
@@ -171,19 +194,18 @@ export class FormParser extends Writable {
   }
 
   #onFile(name: string | undefined, source: Readable, info: busboy.FileInfo): void {
-    // Until somebody reads it: a parser that gives up destroys it with an error.
-    source.on('error', () => {})
+    source.on('error', () => {}).resume()
     this.#files += 1
     const field = checkPartName(name)
-    // Browsers send an empty, nameless part where no file was chosen.
-    if (info.filename === undefined)
-      throw invalidRequest(`expected a file with a name in field ${shown(field)}: choose a file`)
     const { filename, mimeType: declaredType } = info
-    this.#events.onFile({ field, filename, declaredType, source, offset: this.#contentOffset })
+    // Browsers send an empty, nameless part where no file was chosen.
+    if (filename === undefined)
+      throw invalidRequest(`expected a file with a name in field ${shown(field)}: choose a file`)
+    this.#sink = this.#events.onFile({ field, filename, declaredType, offset: this.#contentOffset })
   }
 }
 
-/** busboy counts a value or file of exactly its limit as too long, hence one byte more here. */
+/** busboy counts a value of exactly its limit as too long, hence one byte more here. Files are counted by their sinks. */
 function openBusboy(boundary: string, limits: ParserLimits): busboy.Busboy {
   return busboy({
     headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },

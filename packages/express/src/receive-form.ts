@@ -127,7 +127,7 @@ class FormReception<T> {
     this.#fields.add(name, value)
   }
 
-  #takeFile(part: FilePart): void {
+  #takeFile(part: FilePart): ArrivingFile {
     const { fileField, maxFileBytes } = this.#settings
     const { field, declaredType } = part
     if (fileField !== undefined && field !== fileField) {
@@ -135,12 +135,11 @@ class FormReception<T> {
     }
     const length = this.#lengthOf(part)
     if (length !== undefined && length > maxFileBytes) throw fileTooLarge(field, maxFileBytes)
-    const stream = new ArrivingFile(part.source, { field, maxBytes: maxFileBytes, length }, (problem) =>
-      this.#fail(problem),
-    )
+    const stream = new ArrivingFile({ field, maxBytes: maxFileBytes, length })
     this.#files.push(stream)
     const file = { field, filename: cleanFilename(part.filename), declaredType, length, stream }
     this.#results.push(this.#start(file))
+    return stream
   }
 
   /** Begins the caller's work. Its failure ends the form, and has a listener from the first moment. */
