@@ -81,7 +81,7 @@ export class DriverCalls {
       body.destroy()
     })
     finished(body, { writable: false }, (error) => {
-      if (error) fail(error)
+      if (error) fail(error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? cutShort(error) : error)
     })
     return body.pipe(wrapped)
   }
@@ -97,4 +97,8 @@ export class DriverCalls {
       outcome,
     }))
   }
+}
+
+function cutShort(cause: Error): DriverError {
+  return new DriverError('unavailable', 'the connection closed before the end of the body; try again', { cause })
 }

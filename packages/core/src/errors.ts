@@ -65,11 +65,14 @@ export class DriverError extends Error {
   }
 }
 
+/** What a terminal or a log viewer obeys instead of showing it, and JSON lets through. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
+
 /** Shows an untrusted value in a message: quoted, control characters escaped, cut at 80 characters. */
 export function show(value: unknown): string {
   if (typeof value !== 'string') return typeof value === 'object' && value !== null ? 'an object' : String(value)
-  const text = JSON.stringify(value)
-  return text.length > 82 ? `${text.slice(0, 80)}…"` : text
+  const text = JSON.stringify(value).replace(UNSEEN, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.length > 82 ? `${text.slice(0, 80).toWellFormed()}…"` : text
 }
 
 /** An abort's reason, or anything else that was thrown, as the Error that streams insist on. */

@@ -30,4 +30,4 @@ async function open(): Promise<EmptyBucket> {
 // Every write is synced to the disk, and one clause makes a thousand.
 vi.setConfig({ testTimeout: 60_000 })
 
-describeConformance({ describe, it }, { name: 'disk', open, departures })
+describeConformance({ describe, it: it.concurrent }, { name: 'disk', open, departures })
