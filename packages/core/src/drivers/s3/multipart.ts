@@ -100,8 +100,8 @@ export class S3Multipart {
     if (isMissing(error)) return
     const { status } = readFailure(error)
     if (status === undefined || status < 500) throw error
-    const parts = await this.listParts(at, uploadId, { signal }).catch(() => undefined)
-    if (parts !== undefined) throw error
+    const answer = await this.listParts(at, uploadId, { signal }).catch((failure: unknown) => failure)
+    if (!(answer instanceof DriverError && answer.code === 'not-found')) throw error
   }
 
   /** Completing twice, as after a lost answer, finds no upload any more, but the object that it became. */

@@ -79,6 +79,9 @@ async function serviceOf(settings: S3Settings, given: S3Client | undefined): Pro
   return hostname === undefined || isAwsHost(hostname) ? 'aws' : 'other'
 }
 
+/** What goes wrong is thrown; the SDK would write a part of it to the console as well. */
+const SILENT = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
 function baseConfig(settings: S3Settings): S3ClientConfig {
   const { region, endpoint, credentials, urlStyle, maxAttempts, maxSockets } = settings
   const agent = { keepAlive: true, maxSockets }
@@ -90,6 +93,7 @@ function baseConfig(settings: S3Settings): S3ClientConfig {
     maxAttempts,
     // Waiting for "100 Continue" costs a round trip, and with the SDK's own agents a new connection for each body.
     expectContinueHeader: false,
+    logger: SILENT,
     requestHandler: {
       connectionTimeout: settings.connectTimeoutInSeconds * 1000,
       socketTimeout: settings.stallTimeoutInSeconds * 1000,
