@@ -59,7 +59,7 @@ export class AvatarCropper {
   /**
    * Checks the options, and once per process what the service can do.
    *
-   * @throws CropperError `invalid-option`; also for a service that ignores conditional writes
+   * @throws CropperError `invalid-option`; `service-unsuitable` for a service that ignores conditional writes
    * @throws StoreError `unsupported` where the driver has no addresses for saved avatars
    */
   static async open(options: CropperOptions): Promise<AvatarCropper> {

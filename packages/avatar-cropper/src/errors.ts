@@ -1,6 +1,7 @@
 /** What a person, or the page in front of them, has to know. Callers branch on this, never on a message. */
 export type CropperErrorCode =
   | 'invalid-option'
+  | 'service-unsuitable'
   | 'invalid-request'
   | 'crop-out-of-bounds'
   | 'token-invalid'

@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<CropperErrorCode, number>> = {
   'image-unsupported': 415,
   'image-corrupt': 422,
   'invalid-option': 500,
+  'service-unsuitable': 500,
   'pointer-corrupt': 500,
 }
 
