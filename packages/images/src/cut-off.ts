@@ -3,12 +3,13 @@ import type { InputFormat } from './format.js'
 /**
  * Finds files that end too early, without decoding them, where the decoder would only notice at the last row.
  *
- * GIF, WebP and AVIF are not looked at: their decoders check all lengths when they read the header.
+ * GIF and WebP are not looked at: their decoders check all lengths when they read the header.
  */
 export function isCutOff(bytes: Uint8Array, format: InputFormat): boolean {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (format === 'jpeg') return !hasEndOfImage(file)
   if (format === 'png') return !hasEndChunk(file)
+  if (format === 'avif') return !hasWholeBoxes(file)
   return false
 }
 
@@ -53,4 +54,19 @@ export function findChunk(file: Buffer, name: string): number | undefined {
     at += PNG_CHUNK_BYTES + file.readUInt32BE(at)
   }
   return undefined
+}
+
+const AVIF_BOXES = ['ftyp', 'meta', 'moov', 'mdat']
+
+/** Walks the boxes of an AVIF: each names its size, 0 for the rest of the file, 1 where 64 bits behind its name do. */
+function hasWholeBoxes(file: Buffer): boolean {
+  let at = 0
+  while (at + 16 <= file.length) {
+    const size = file.readUInt32BE(at)
+    if (size === 0) return true
+    const next = at + Math.max(8, size === 1 ? Number(file.readBigUInt64BE(at + 8)) : size)
+    if (next > file.length) return !AVIF_BOXES.includes(file.toString('latin1', at + 4, at + 8))
+    at = next
+  }
+  return true
 }

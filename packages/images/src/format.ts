@@ -31,8 +31,7 @@ const MIN_HEAD_BYTES = 24
  */
 export function sniffFormat(head: Uint8Array): InputFormat | undefined {
   if (head.length < MIN_HEAD_BYTES) return undefined
-  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff && (head[3] ?? 0) >= 0xc0 && head[3] !== 0xff)
-    return 'jpeg'
+  if (head[0] === 0xff && head[1] === 0xd8 && head[2] === 0xff && (head[3] ?? 0) >= 0xc0) return 'jpeg'
   if (PNG_START.every((byte, at) => head[at] === byte)) return 'png'
   const start = text(head, 0, 6)
   if (start === 'GIF87a' || start === 'GIF89a') return 'gif'

@@ -2,7 +2,7 @@ import type { Size } from './crop.js'
 import { findChunk, findScan } from './cut-off.js'
 import { ImageError } from './errors.js'
 import { type InputFormat, mediaType } from './format.js'
-import { admitPngSize, admitSize, type ImageInfo, readHeader } from './image-header.js'
+import { admitSize, type ImageInfo, readHeader } from './image-header.js'
 import type { Budget } from './limits.js'
 
 /**
@@ -20,7 +20,7 @@ export async function readHeadInfo(
     case 'jpeg':
       return findScan(head) === undefined ? undefined : (await readHeader(head, format, budget)).info
     case 'png':
-      admitPngSize(head, budget)
+      admitSize({ width: head.readUInt32BE(16), height: head.readUInt32BE(20) }, 1, budget)
       return findChunk(head, 'IDAT') === undefined ? undefined : (await readHeader(head, format, budget)).info
     case 'gif':
       return undefined

@@ -66,23 +66,11 @@ export function admitSize({ width, height }: Size, frames: number, budget: Budge
 }
 
 /**
- * Guards the size that every PNG has at the same place, before libvips, which complains to the log about sizes that it
- * cannot hold.
- *
- * @throws ImageError `image-too-large`
- */
-export function admitPngSize(bytes: Uint8Array, budget: Budget): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  admitSize({ width: view.getUint32(16), height: view.getUint32(20) }, 1, budget)
-}
-
-/**
  * Reads the header of bytes that passed `admitFormat`.
  *
  * @throws ImageError `image-corrupt`, `image-too-large`, and `image-unsupported` where the decoder finds another type
  */
 export async function readHeader(bytes: Uint8Array, format: InputFormat, budget: Budget): Promise<ImageHeader> {
-  if (format === 'png') admitPngSize(bytes, budget)
   const metadata = await readMetadata(bytes, format)
   budget.checkpoint()
   if (!isOfFormat(metadata, format))
