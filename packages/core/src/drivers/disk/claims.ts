@@ -33,7 +33,8 @@ import { pendingPath } from './pending-file.js'
  * change in that sequence settles it; killed after 5, nothing is left to do. A change that turns out to be impossible (a
  * folder came to be at the key) is made void by renaming its `.data` or `.root` to `.void`, so that it cannot block the sequence.
  * Other programs that change a file in the moment between steps 2 and 5 take no part in this: their edit can be replaced.
- * It is assumed that hard links and renames are atomic, as on every local Unix file system and on NFS.
+ * It is assumed that hard links and renames are atomic, as on every local Unix file system and on NFS, and that no process is
+ * stopped for long inside one system call: an unlink finds its folder first and removes the name then.
  */
 
 /** A change that is prepared, but may still lose against another one. */
@@ -76,13 +77,16 @@ export async function commit(
       const own = latest + 1n
       if (!(await claim(ticket, join(claims, String(own)), change.id))) continue
       await settleOwn(folder, change)
-      if (entries >= TIDY_FROM_ENTRIES) await tidy(claims, own)
+      if (entries >= TIDY_FROM_ENTRIES) await tidy(claims, own).catch(leaveToOthers)
       return 'changed'
     }
   } finally {
-    await ifThere(unlink(ticket))
+    await unlink(ticket).catch(leaveToOthers)
   }
 }
+
+/** The change is decided by now: what could not be cleared away must not make it look otherwise. The next one tidies. */
+function leaveToOthers(): void {}
 
 async function writeTicket(ticket: string, { id, operation, key }: Change): Promise<void> {
   const text = JSON.stringify({ id, operation, key } satisfies Claim)
@@ -159,8 +163,18 @@ async function settle(folder: BucketFolder, claim: Claim): Promise<Settled> {
     const done = claim.operation === 'put' ? moveIntoPlace(folder, claim, source) : unlinkOnce(folder, claim, source)
     return { by: (await done) ? 'us' : 'others' }
   } catch (cause) {
-    const voided = await ifThere(rename(source, pendingPath(folder, claim.id, 'void')).then(() => true))
-    return voided ? { by: 'nobody', cause } : { by: 'others' }
+    return (await makeVoid(folder, claim, source)) ? { by: 'nobody', cause } : { by: 'others' }
+  }
+}
+
+/** False where others made the change take effect, or made it void, before. */
+async function makeVoid(folder: BucketFolder, claim: Claim, source: string): Promise<boolean> {
+  try {
+    return (await ifThere(rename(source, pendingPath(folder, claim.id, 'void')).then(() => true))) ?? false
+  } catch (cause) {
+    throw new DriverError('outcome-unknown', 'the change is decided, but may wait for the next one to take place', {
+      cause,
+    })
   }
 }
 

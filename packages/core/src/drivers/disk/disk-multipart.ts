@@ -8,7 +8,7 @@ import { compareKeys } from '../../key-order.js'
 import type { DiskAttributes } from './attributes-file.js'
 import { type BucketFolder, checkStorable } from './bucket-folder.js'
 import { ifThere, isErrno } from './disk-errors.js'
-import { makeFile, writeBody } from './pending-file.js'
+import { DROPPED_UPLOAD, makeFile, NEW_UPLOAD, writeBody } from './pending-file.js'
 
 /*
  * An unfinished upload is a folder `uploads/<upload id>` of plain files, so any process may go on with it: `upload.json`, and
@@ -36,7 +36,7 @@ export async function startUpload(folder: BucketFolder, key: string, options: Dr
     attributes: { ...options.attributes, acl: options.acl },
   }
   // A name that is no upload id, until everything is in it.
-  const unready = join(folder.uploads, `new-${uploadId}`)
+  const unready = join(folder.uploads, NEW_UPLOAD + uploadId)
   await mkdir(unready, { recursive: true })
   await writeFile(join(unready, 'upload.json'), JSON.stringify(upload), { flush: true })
   await rename(unready, join(folder.uploads, uploadId))
@@ -115,7 +115,7 @@ export async function joinParts(
 export async function dropUpload(folder: BucketFolder, key: string, uploadId: string): Promise<void> {
   const upload = UPLOAD_ID.test(uploadId) ? await readUpload(folder, uploadId) : undefined
   if (upload?.key !== key) return
-  const dropped = join(folder.uploads, `dropped-${uploadId}`)
+  const dropped = join(folder.uploads, DROPPED_UPLOAD + uploadId)
   await ifThere(rename(join(folder.uploads, uploadId), dropped))
   await rm(dropped, { recursive: true, force: true })
 }

@@ -25,14 +25,14 @@ interface OpenObject {
 }
 
 export async function readHead(folder: BucketFolder, key: string, options: DriverHeadOptions): Promise<DiskObjectHead> {
-  const { handle, head } = await openObject(folder, key)
+  const { handle, head } = await openObject(folder, key, options.signal)
   await handle.close()
   checkConditions(head.etag, options)
   return head
 }
 
 export async function readObject(folder: BucketFolder, key: string, options: DriverGetOptions): Promise<DiskObject> {
-  const { handle, head } = await openObject(folder, key)
+  const { handle, head } = await openObject(folder, key, options.signal)
   try {
     checkConditions(head.etag, options)
     const range = cutRange(options.range, head.size)
@@ -54,8 +54,9 @@ async function openBody(
 }
 
 /** Opens one version: bytes, ETag and attributes belong together, whatever is written meanwhile. */
-async function openObject(folder: BucketFolder, key: string): Promise<OpenObject> {
+async function openObject(folder: BucketFolder, key: string, signal: AbortSignal | undefined): Promise<OpenObject> {
   for (;;) {
+    signal?.throwIfAborted()
     const file = isStorable(key) ? await ifThere(folder.locate(key)) : undefined
     if (file === undefined) throw notFound()
     const handle = await ifThere(open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK))

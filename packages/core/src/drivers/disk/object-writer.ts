@@ -39,14 +39,16 @@ export async function storePending(
   }
   try {
     await commit(folder, { id: pending.id, operation: 'put', key, prepare }, options.signal)
-    await syncFolder(dirname(folder.fileOf(key)))
-    return { etag: etagOf(pending.stats) }
   } catch (error) {
     // Where the change happened nevertheless, these are in place already.
     await rm(pendingPath(folder, received.id, 'data'), { force: true })
     await rm(pendingPath(folder, received.id, 'attributes'), { force: true })
     throw error
   }
+  await syncFolder(dirname(folder.fileOf(key))).catch((cause: unknown) => {
+    throw new DriverError('outcome-unknown', 'the object is in place, but may not survive a power cut', { cause })
+  })
+  return { etag: etagOf(pending.stats) }
 }
 
 /** Checks early what would refuse a write in the end, so that a body is not received for nothing. */

@@ -20,6 +20,10 @@ export interface ReceiveOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** Beginnings of the names of upload folders that nobody may use: not ready yet, or on their way out. */
+export const NEW_UPLOAD = 'new-'
+export const DROPPED_UPLOAD = 'dropped-'
+
 const ABANDONED_MILLISECONDS = 24 * 60 * 60 * 1000
 
 /** Where the parts of a change wait: `data`, `attributes`, `root` (see claims.ts) and what became `void`. */
@@ -101,12 +105,21 @@ export async function makeFile(file: string): Promise<FileHandle> {
   }
 }
 
-/** Removes what writers that died left behind. A day is longer than any upload in flight: its file grows younger. */
+/**
+ * Removes what writers that died left behind: pending files, and uploads that were not ready yet or dropped already. A day is
+ * longer than any upload in flight, whose file grows younger.
+ */
 export async function sweepPending(folder: BucketFolder): Promise<void> {
-  for (const name of (await ifThere(readdir(folder.pending))) ?? []) {
-    const file = join(folder.pending, name)
-    const stats = await ifThere(lstat(file))
-    if (stats && Date.now() - stats.ctimeMs > ABANDONED_MILLISECONDS) await rm(file, { force: true })
+  await sweepFolder(folder.pending, () => true)
+  await sweepFolder(folder.uploads, (name) => name.startsWith(NEW_UPLOAD) || name.startsWith(DROPPED_UPLOAD))
+}
+
+async function sweepFolder(path: string, isSwept: (name: string) => boolean): Promise<void> {
+  for (const name of (await ifThere(readdir(path))) ?? []) {
+    if (!isSwept(name)) continue
+    const stats = await ifThere(lstat(join(path, name)))
+    const isAbandoned = stats && Date.now() - stats.ctimeMs > ABANDONED_MILLISECONDS
+    if (isAbandoned) await rm(join(path, name), { recursive: true, force: true })
   }
 }
 

@@ -171,12 +171,15 @@ describe('DiskDriver', () => {
     await driver.put(photo('a'), bytes('x'), overwrite)
     const abandoned = join(root, '.brigade/pending/abandoned.data')
     await writeFile(abandoned, 'half')
+    const upload = await driver.createMultipart(photo('c'), overwrite)
+    await mkdir(join(root, `.brigade/uploads/dropped-${upload}`))
     await new DiskDriver({ directory }).put(photo('b'), bytes('x'), overwrite)
     expect((await stat(abandoned)).size).toBe(4)
     vi.setSystemTime(Date.now() + 25 * 60 * 60 * 1000)
     onTestFinished(() => void vi.useRealTimers())
     await new DiskDriver({ directory }).put(photo('b'), bytes('x'), overwrite)
     await expect(access(abandoned)).rejects.toThrow('ENOENT')
+    expect(await readdir(join(root, '.brigade/uploads'))).toEqual([upload])
   })
 
   it('says what to do where the operating system refuses', async () => {
