@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
+import { cutRange } from '../../byte-range.js'
 import type {
-  ByteRange,
   DriverBody,
   DriverCopyOptions,
   DriverGetOptions,
@@ -22,6 +22,7 @@ import type {
   WriteMode,
 } from '../../driver.js'
 import { DriverError } from '../../errors.js'
+import { compareKeys } from '../../key-order.js'
 
 interface Entry {
   readonly bytes: Uint8Array
@@ -86,7 +87,7 @@ export class MemoryDriver implements StorageDriver {
       if (!key.startsWith(prefix)) continue
       const cut = options.delimiter ? key.indexOf(options.delimiter, prefix.length) : -1
       const name = cut === -1 ? key : key.slice(0, cut + 1)
-      if (after !== undefined && compareBytes(name, after) <= 0) continue
+      if (after !== undefined && compareKeys(name, after) <= 0) continue
       if (cut !== -1 && prefixes.at(-1) === name) continue
       if (objects.length + prefixes.length === options.pageSize) return { objects, prefixes, cursor }
       if (cut === -1) objects.push(infoOf(head))
@@ -244,18 +245,5 @@ function etagOf(bytes: Uint8Array): string {
 }
 
 function sortedByBytes(objects: Map<string, Entry>): [string, Entry][] {
-  return [...objects].sort(([a], [b]) => compareBytes(a, b))
-}
-
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
-}
-
-function cutRange(range: ByteRange | undefined, size: number): { readonly offset: number; readonly length: number } {
-  if (range === undefined) return { offset: 0, length: size }
-  if ('suffix' in range) return { offset: Math.max(0, size - range.suffix), length: Math.min(size, range.suffix) }
-  if (range.offset > 0 && range.offset >= size) {
-    throw new DriverError('invalid-argument', `the range starts at byte ${range.offset} of ${size}`)
-  }
-  return { offset: range.offset, length: Math.min(range.length ?? size, size - range.offset) }
+  return [...objects].sort(([a], [b]) => compareKeys(a, b))
 }
