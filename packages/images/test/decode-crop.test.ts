@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type CropData, renderImage, type Size } from '../src/index.js'
 import { decode, difference, open, type Pixels, paint, pixelAt, positions, ripples, waves } from './pictures.js'
 import { renderSlowly, shrinkSlowly } from './reference-rendering.js'
+
+// Pixels are counted one by one, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8]
 const FLIPS = [
@@ -80,6 +83,17 @@ describe('a JPEG that is decoded small', () => {
   it('is right to within a pixel where decoders leave out the last rows and columns', async () => {
     const apart = await compare({ width: 805, height: 605 }, { x: 614, y: 414, width: 191, height: 191 }, 32)
     for (const [dx, dy] of HALF_A_PIXEL) expect(apart(0, 0)).toBeLessThan(apart(dx * 2, dy * 2))
+  })
+})
+
+describe('a whole picture made small', () => {
+  it.each(['jpeg', 'png', 'webp', 'avif', 'gif'] as const)('looks as it should from a %s', async (format) => {
+    const picture = waves(480, 320)
+    const source = await open(picture).toFormat(format).toBuffer()
+    const outputs = [{ width: 60, height: 40, format: 'png' }] as const
+    const [rendered] = await renderImage(source, { outputs })
+    const apart = difference(await decode(rendered?.bytes ?? source), shrinkSlowly(picture, 60, 40))
+    expect(apart.mean).toBeLessThan(format === 'gif' ? 4 : 2)
   })
 })
 
