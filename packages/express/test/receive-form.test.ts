@@ -462,6 +462,7 @@ describe('receiveForm: the rest of a refused request', () => {
     outgoing.end(body.subarray(1_000_000))
     const [response] = await once(outgoing, 'response')
     expect(response.statusCode).toBe(413)
+    expect(upload.wasReadToEnd).toBe(true)
     expect(response.headers.connection).not.toBe('close')
     await buffer(response)
   })
@@ -505,6 +506,22 @@ describe('receiveForm: clients that hang or go away', () => {
     })
   }
 
+  it('waits until the caller has cleaned up', async () => {
+    const upload = await serve()
+    let cleanedUp = false
+    upload.onFile = async (file) => {
+      try {
+        await upload.store(file)
+      } finally {
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        cleanedUp = true
+      }
+    }
+    const text = '--{B}\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nx\r\n--{B}\r\n\0\r\n\r\n'
+    expect((await send(rawBody(text))).status).toBe(400)
+    expect(cleanedUp).toBe(true)
+  })
+
   it('answers 408 where next to nothing comes', async () => {
     const upload = await serve({ stallSeconds: 0.05 })
     const socket = await upload.connect()
@@ -528,12 +545,14 @@ describe('receiveForm: clients that hang or go away', () => {
   })
 
   it('does not blame a client that has sent everything', async () => {
-    const upload = await serve({ stallSeconds: 0.05 })
+    const upload = await serve({ stallSeconds: 0.05, maxFileBytes: 200_000 })
     upload.onFile = async (file) => {
       await new Promise((resolve) => setTimeout(resolve, 300))
       await upload.store(file)
     }
-    expect((await send(formBody([{ name: 'f', filename: 'f', content: 'small' }]))).status).toBe(200)
+    // More than the file's stream holds, less than makes the request wait.
+    const file = { name: 'f', filename: 'f', content: Buffer.alloc(100_000) }
+    expect((await send(formBody([file]))).status).toBe(200)
     expect(upload.stored).toHaveLength(1)
   })
 

@@ -21,6 +21,8 @@ export class UploadServer {
   /** Names of the events that something listened to on the last request, before and after. */
   firstListeners: readonly unknown[] = []
   leftListeners: readonly unknown[] = []
+  /** Whether the last request was read to its end when `receiveForm` was done with it. */
+  wasReadToEnd = false
   onFile: OnFile = (file) => this.store(file)
   readonly #server: Server
   readonly #options: FormOptions
@@ -73,10 +75,12 @@ export class UploadServer {
     try {
       const form = await receiveForm(req, this.#options, (file, fields) => this.onFile(file, fields))
       this.leftListeners = listenersOf(req)
+      this.wasReadToEnd = req.readableEnded
       this.outcomes.push(form)
       return form
     } catch (error) {
       this.leftListeners = listenersOf(req)
+      this.wasReadToEnd = req.readableEnded
       this.outcomes.push(error as Error)
       throw error
     }
