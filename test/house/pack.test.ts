@@ -51,7 +51,7 @@ describe('the packages, from their tarballs in an empty project', () => {
     const imports = names.map(([name, specifier]) => `import * as ${name} from '${specifier}'`)
     const uses = names.map(([name]) => name).join(', ')
     expect(await project.typeCheck('stranger.ts', `${imports.join('\n')}\nexport default [${uses}]\n`)).toBe('')
-  })
+  }, 180_000)
 })
 
 describe('@bucket-brigade/core, where the AWS SDK is installed', () => {
