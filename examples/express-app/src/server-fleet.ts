@@ -39,7 +39,7 @@ export class ServerFleet {
    */
   async start(): Promise<void> {
     try {
-      await Promise.all(this.#options.ports.map((_port, index) => this.#launch(index, FIRST_PAUSE_IN_MS)))
+      await Promise.all(this.#options.ports.map((_port, index) => this.#launchFirst(index)))
     } catch (error) {
       await this.stop()
       throw error
@@ -58,6 +58,15 @@ export class ServerFleet {
     return this.#running.get(index)?.pid
   }
 
+  async #launchFirst(index: number): Promise<void> {
+    try {
+      await this.#launch(index, FIRST_PAUSE_IN_MS)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`${serverName(index)}: ${reason}`, { cause: error })
+    }
+  }
+
   async #launch(index: number, pauseInMs: number): Promise<void> {
     const startedAt = Date.now()
     const child = fork(this.#options.module, [], {
@@ -68,7 +77,7 @@ export class ServerFleet {
     if (report.state === 'failed') {
       this.#running.delete(index)
       await stopProcess(child)
-      throw new Error(`${serverName(index)}: ${report.reason}`)
+      throw new Error(report.reason)
     }
     child.once('exit', (code, signal) => {
       this.#running.delete(index)
@@ -102,8 +111,8 @@ async function reportOf(child: ChildProcess): Promise<ServerReport> {
   try {
     return await Promise.race([
       once(child, 'message', { signal }).then(([message]) => message as ServerReport),
-      once(child, 'exit', { signal }).then(([code]): ServerReport => {
-        return { state: 'failed', reason: `it ended with exit code ${code} before it was ready` }
+      once(child, 'exit', { signal }).then(([code, killedBy]): ServerReport => {
+        return { state: 'failed', reason: `${killedBy ?? `exit code ${code}`} before it was ready` }
       }),
     ])
   } finally {

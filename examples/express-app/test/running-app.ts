@@ -21,7 +21,8 @@ export interface RunningApp {
   stop(): Promise<number | null>
 }
 
-export async function startApp(): Promise<RunningApp> {
+/** @param env Further variables, such as another bucket and its credentials. */
+export async function startApp(env: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   const bucketDirectory = await mkdtemp(join(tmpdir(), 'brigade-bucket-'))
   const port = await freeRange(SERVERS + 1)
   const child = spawn(process.execPath, [START], {
@@ -31,6 +32,7 @@ export async function startApp(): Promise<RunningApp> {
       BUCKET_URL: `file:${bucketDirectory}/data`,
       PORT: String(port),
       SERVERS: String(SERVERS),
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,0 +1,159 @@
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { expect, vi } from 'vitest'
+import { coloursAt, type Rgb } from './portrait.js'
+
+/** Places of a square picture, as shares of its edges, away from where colours meet. */
+const PLACES = [
+  [0.25, 0.25],
+  [0.75, 0.25],
+  [0.25, 0.75],
+  [0.75, 0.75],
+  [0.5, 0.1],
+  [0.1, 0.5],
+] as const
+
+let people = 0
+
+/** A name that nobody in this run has had. */
+export function newName(): string {
+  people += 1
+  return `person ${people}`
+}
+
+/** Somebody in front of the page, in a browser of their own. */
+export class BrowserPerson {
+  readonly page: Page
+  /** Whatever the browser complained about. A page that is well says nothing. */
+  readonly complaints: string[] = []
+  readonly #pictures: string
+
+  private constructor(page: Page, pictures: string) {
+    this.page = page
+    this.#pictures = pictures
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => this.complaints.push(error.message))
+  }
+
+  /** @param pictures The folder that files are chosen from. */
+  static async open(
+    browser: Browser,
+    origin: string,
+    pictures: string,
+    options: BrowserContextOptions = {},
+  ): Promise<BrowserPerson> {
+    const viewport = { width: 1280, height: 860 }
+    const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...options })
+    const person = new BrowserPerson(await context.newPage(), pictures)
+    await person.page.goto(origin)
+    return person
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close()
+  }
+
+  async signIn(user = newName()): Promise<void> {
+    await this.page.getByLabel('Name').fill(user)
+    await this.page.getByRole('button', { name: 'Start' }).click()
+    await this.page.locator('#drop').waitFor()
+  }
+
+  async choose(file: string): Promise<void> {
+    const chooser = this.page.waitForEvent('filechooser')
+    await this.page.locator('#drop').click()
+    await (await chooser).setFiles(join(this.#pictures, file))
+  }
+
+  /** Chooses a picture and waits until it lies under the frame. */
+  async upload(file: string): Promise<void> {
+    await this.choose(file)
+    await this.pictureIsShown()
+  }
+
+  async pictureIsShown(): Promise<void> {
+    await this.page.locator('#crop-canvas').waitFor()
+    const image = this.page.locator('#crop-image')
+    await vi.waitFor(async () => expect(await image.getAttribute('style')).toContain('matrix'), 10_000)
+  }
+
+  get cropButton() {
+    return this.page.getByRole('button', { name: 'Crop', exact: true })
+  }
+
+  get saveButton() {
+    return this.page.getByRole('button', { name: 'Save', exact: true })
+  }
+
+  get earlier() {
+    return this.page.locator('.earlier-item')
+  }
+
+  async crop(): Promise<void> {
+    await this.cropButton.click()
+    await this.saveButton.waitFor()
+  }
+
+  async save(): Promise<void> {
+    await this.saveButton.click()
+    await this.page.getByRole('heading', { name: 'Saved' }).waitFor()
+  }
+
+  /** Which server did what, as the line of servers says. */
+  async deeds(): Promise<Record<string, string>> {
+    const pairs = await this.page
+      .locator('.place')
+      .evaluateAll((places) =>
+        places.map((place) => [
+          place.querySelector('.place-name')?.textContent ?? '',
+          place.querySelector('.place-deed')?.textContent ?? '',
+        ]),
+      )
+    return Object.fromEntries(pairs)
+  }
+
+  async dragPicture(x: number, y: number): Promise<void> {
+    const frame = await this.boxOf('#crop-frame')
+    const [fromX, fromY] = [frame.x + frame.width / 2, frame.y + frame.height / 2]
+    await this.page.mouse.move(fromX, fromY)
+    await this.page.mouse.down()
+    await this.page.mouse.move(fromX + x / 2, fromY + y / 2)
+    await this.page.mouse.move(fromX + x, fromY + y)
+    await this.page.mouse.up()
+  }
+
+  /** The colours that the person sees under the frame, in the middle and towards the corners. */
+  async coloursUnderFrame(): Promise<Rgb[]> {
+    return coloursAt(await this.page.screenshot({ clip: await this.boxOf('#crop-frame') }), PLACES)
+  }
+
+  /** The colours of the saved picture at the same places, fetched without a cookie. */
+  async coloursSaved(edge: number): Promise<Rgb[]> {
+    const link = this.page.getByRole('link', { name: `${edge} px` })
+    const reply = await fetch(await link.evaluate((anchor: HTMLAnchorElement) => anchor.href))
+    expect(reply.status).toBe(200)
+    return coloursAt(new Uint8Array(await reply.arrayBuffer()), PLACES)
+  }
+
+  async boxOf(selector: string): Promise<{ x: number; y: number; width: number; height: number }> {
+    const box = await this.page.locator(selector).boundingBox()
+    if (!box) throw new Error(`expected ${selector} to be seen`)
+    return box
+  }
+
+  /** How far the page reaches beyond the window, in pixels. */
+  async sidewaysOverflow(): Promise<number> {
+    return this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+  }
+}
+
+/** Two pictures look the same there, but for what JPEG and scaling do. */
+export function expectSameColours(seen: readonly Rgb[], saved: readonly Rgb[]): void {
+  expect(saved).toHaveLength(seen.length)
+  for (const [index, colour] of saved.entries()) {
+    const differences = colour.map((value, channel) => Math.abs(value - (seen[index]?.[channel] ?? Number.NaN)))
+    expect(Math.max(...differences), `place ${index}: seen ${seen[index]}, saved ${colour}`).toBeLessThan(24)
+  }
+}
