@@ -33,8 +33,9 @@ import { pendingPath } from './pending-file.js'
  * change in that sequence settles it; killed after 5, nothing is left to do. A change that turns out to be impossible (a
  * folder came to be at the key) is made void by renaming its `.data` or `.root` to `.void`, so that it cannot block the sequence.
  * Other programs that change a file in the moment between steps 2 and 5 take no part in this: their edit can be replaced.
- * It is assumed that hard links and renames are atomic, as on every local Unix file system and on NFS, and that no process is
- * stopped for long inside one system call: an unlink finds its folder first and removes the name then.
+ * It is assumed that hard links and renames are atomic and seen by all at once, as on every local Unix file system (an NFS client
+ * needs its caches off for that), and that no process is stopped for long inside one system call: an unlink finds its folder
+ * first and removes the name then.
  */
 
 /** A change that is prepared, but may still lose against another one. */

@@ -52,7 +52,7 @@ const DELETES_AT_ONCE = 8
 const SWEEP_MILLISECONDS = 60 * 60 * 1000
 
 /**
- * Objects as plain files at their keys, for one machine or for servers that share a file system.
+ * Objects as plain files at their keys, for one machine: all processes share its file system and run as one user.
  *
  * Processes may write at the same time, and die at any moment: see claims.ts. People and other programs may read, add,
  * replace and remove files; such a file's type comes from its content and name, and its ETag is a new one.
