@@ -5,7 +5,13 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import sharp from 'sharp'
-import type { Square } from './flow.bench.js'
+
+/** What is cut out of the photo, in pixels. */
+export interface Square {
+  readonly x: number
+  readonly y: number
+  readonly edge: number
+}
 
 /**
  * The steps of the article, written out by hand: every server fetches the file to its own disk, works on it there, and

@@ -11,15 +11,8 @@ import { BucketStore, openDriver } from '@bucket-brigade/core'
 import { createBucket } from '../test/services/buckets.js'
 import { type CephCluster, startCeph } from '../test/services/ceph.js'
 import { type Recorder, startRecorder } from '../test/services/recorder.js'
-import { ArticleFlow } from './article-flow.js'
+import { ArticleFlow, type Square } from './article-flow.js'
 import { photo } from './photo.js'
-
-/** What is cut out of the photo, in pixels. */
-export interface Square {
-  readonly x: number
-  readonly y: number
-  readonly edge: number
-}
 
 /** What one step cost. Bytes are those of the bodies between servers and bucket. */
 interface Cost {
