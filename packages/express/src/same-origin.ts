@@ -40,7 +40,12 @@ function isAllowed(req: Request, allowed: ReadonlySet<string> | undefined): bool
   const from = originOf(claimed)
   // A browser that says "cross-site" of a page on the same host has seen another scheme or port.
   if (from === undefined || (said && allowed === undefined)) return false
-  return allowed === undefined ? from.host === req.host?.toLowerCase() : allowed.has(from.origin)
+  return allowed === undefined ? isHostOf(req, from) : allowed.has(from.origin)
+}
+
+/** Both sides without the scheme's default port, which some proxies write. */
+function isHostOf(req: Request, from: URL): boolean {
+  return from.host === bareOrigin(`${from.protocol}//${req.host}`)?.host
 }
 
 function originOf(url: string): URL | undefined {
@@ -48,16 +53,18 @@ function originOf(url: string): URL | undefined {
   return parsed?.protocol === 'http:' || parsed?.protocol === 'https:' ? parsed : undefined
 }
 
+/** Nothing but scheme, host and port. */
+function bareOrigin(text: string): URL | undefined {
+  const url = originOf(text)
+  const isBare = url?.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
+  return isBare ? url : undefined
+}
+
 /** Lower case, without the default port or a final slash, as browsers write it. */
 export function normaliseOrigin(text: string): string {
-  const url = typeof text === 'string' ? originOf(text) : undefined
-  const bare = url !== undefined && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === ''
-  if (!bare) {
-    throw new TypeError(
-      `expected an origin such as "https://app.example"; received ${JSON.stringify(text) ?? 'nothing'}`,
-    )
-  }
-  return url.origin
+  const url = typeof text === 'string' ? bareOrigin(text) : undefined
+  if (url !== undefined) return url.origin
+  throw new TypeError(`expected an origin such as "https://app.example"; received ${JSON.stringify(text) ?? 'nothing'}`)
 }
 
 function refusal(allowed: ReadonlySet<string> | undefined): HttpProblem {

@@ -64,6 +64,13 @@ describe('sameOrigin', () => {
     expect(await status(ownHost, headers)).toBe(403)
   })
 
+  it('does not care how a proxy writes the host', async () => {
+    const page = { Origin: 'https://app.example' }
+    expect(await status(ownHost, { ...page, Host: 'App.Example:443' })).toBe(200)
+    expect(await status(ownHost, { ...page, Host: 'app.example:8443' })).toBe(403)
+    expect(await status(ownHost, { ...page, Host: 'evil.example@app.example' })).toBe(403)
+  })
+
   it('refuses the same host under another scheme, where the browser says so', async () => {
     expect(await status(ownHost, { 'Sec-Fetch-Site': 'cross-site', Origin: 'http://app.example' })).toBe(403)
     expect(await status(listed, { 'Sec-Fetch-Site': 'cross-site', Origin: 'http://app.example' })).toBe(403)

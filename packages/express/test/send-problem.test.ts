@@ -63,6 +63,23 @@ describe('problems', () => {
     server.close()
   })
 
+  it("answers the refusals of Express's own parsers", async () => {
+    const parsing = express()
+    parsing.use(express.json({ limit: 100 }))
+    parsing.get('/:id', (_req, res) => {
+      res.end()
+    })
+    parsing.use(problems())
+    const large = await request(parsing)
+      .post('/')
+      .send({ text: 'x'.repeat(1_000_000) })
+    expect([large.status, large.body.code]).toEqual([413, 'request-too-large'])
+    const malformed = await request(parsing).post('/').type('json').send('{"a":')
+    expect([malformed.status, malformed.body.code]).toEqual([400, 'invalid-request'])
+    const address = await request(parsing).get('/%ff')
+    expect([address.status, address.body.code]).toEqual([400, 'invalid-request'])
+  })
+
   it('uses the words of the application first', async () => {
     class NoCredit extends Error {}
     const map = (error: unknown) =>
