@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rename, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { attributesText } from '../../../src/drivers/disk/attributes-file.js'
@@ -135,6 +135,18 @@ describe('a process that slept between its look and its claim', () => {
       expect(seen).toEqual(['0', String(others)])
       expect(await textOf(driver, photo('a'))).toBe('sleeper')
     }
+  })
+
+  it('finds nothing to do where it slept in front of its effect, and others made it meanwhile', async () => {
+    const { driver, folder } = await open()
+    await claimAndDie(folder, 'put', 'a/b')
+    await driver.put(photo('a/b'), bytes('newer'), overwrite)
+    const file = join(folder.root, 'a/b')
+    await expect(rename(pendingPath(folder, id, 'data'), file)).rejects.toThrow('ENOENT')
+    await claimAndDie(folder, 'delete', 'a/b')
+    await driver.put(photo('a/b'), bytes('newest'), create)
+    await expect(unlink(join(pendingPath(folder, id, 'root'), 'a/b'))).rejects.toThrow('ENOENT')
+    expect(await textOf(driver, photo('a/b'))).toBe('newest')
   })
 
   it('does nothing once its caller gave up', async () => {
