@@ -58,7 +58,7 @@ const DELETE_BATCH = 1000
  * const avatars = new Avatars(openDriver('file:./data'))
  * ```
  *
- * Every method rejects with a StoreError that names the cause; an abort rejects with the signal's reason.
+ * Every method fails with a StoreError that names the cause; an abort rejects with the signal's reason.
  */
 export abstract class BucketStore {
   abstract readonly bucket: string
@@ -276,10 +276,10 @@ export abstract class BucketStore {
   }
 
   /** Fetches an object into its file below `contentDir`. Missing folders are made; a failure leaves no partial file. */
-  async download(file: string, options: GetOptions = {}): Promise<ObjectHead> {
+  async download(file: string, options: HeadOptions = {}): Promise<ObjectHead> {
     const key = this.key(file)
     return this.#onKey('download', key, options, async () => {
-      const { body, range: _range, ...head } = await this.get(key, options)
+      const { body, range: _range, ...head } = await this.get(key, readConditions(options))
       await writeLocalFile(keyToFile(this.#contentDir(), key), body)
       return head
     })

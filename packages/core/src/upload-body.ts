@@ -25,7 +25,7 @@ export function toSourceBody(body: UploadBody, contentLength: number | undefined
   if (body instanceof Readable) return { kind: 'stream', stream: body, length: contentLength }
   if (body instanceof ReadableStream) return { kind: 'stream', stream: fromWeb(body), length: contentLength }
   if (typeof body === 'object' && body !== null && Symbol.asyncIterator in body) {
-    return { kind: 'stream', stream: Readable.from(body), length: contentLength }
+    return { kind: 'stream', stream: Readable.from(body, { highWaterMark: 1 }), length: contentLength }
   }
   throw new DriverError(
     'invalid-argument',

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { inspect } from 'node:util'
 import { StoreError, type StoreErrorCode } from '../errors.js'
 
 /** The StoreError with which a promise rejects. Fails where it resolves, or rejects with anything else. */
@@ -22,5 +23,5 @@ export async function failure(promise: Promise<unknown>): Promise<unknown> {
   } catch (error) {
     return error
   }
-  assert.fail(`expected a rejection; received ${JSON.stringify(value)}`)
+  assert.fail(`expected a rejection; received ${inspect(value, { depth: 1 })}`)
 }
