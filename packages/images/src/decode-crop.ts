@@ -43,10 +43,11 @@ export async function decodeCrop(
     const turn = compose(upright, { mirrored: false, turns: crop.rotate / 90 })
     return await decodeTurned(picture, turn, crop, size)
   }
-  const rotated = rotatedSource(info, crop, size)
-  if (rotated === undefined) return blankRaster(size)
+  const even = inProportion(crop, size)
+  const rotated = rotatedSource(info, crop, even)
+  if (rotated === undefined) return blankRaster(even)
   const raster = await decodeTurned(picture, upright, rotated.rect, rotated.size)
-  return await placeRotated(raster, rotated, crop, size, picture.budget)
+  return await placeRotated(raster, rotated, crop, even, picture.budget)
 }
 
 /** The largest output along each axis, or the crop itself where that is smaller. */
@@ -54,6 +55,15 @@ function neededSize(crop: Size, outputs: readonly Size[]): Size {
   return {
     width: Math.min(crop.width, Math.max(...outputs.map(({ width }) => width))),
     height: Math.min(crop.height, Math.max(...outputs.map(({ height }) => height))),
+  }
+}
+
+/** Grows a size to the crop's proportions: a rotation that also stretched would leave out pixels. */
+function inProportion(crop: Size, size: Size): Size {
+  const scale = Math.max(size.width / crop.width, size.height / crop.height)
+  return {
+    width: Math.max(1, Math.round(crop.width * scale)),
+    height: Math.max(1, Math.round(crop.height * scale)),
   }
 }
 

@@ -135,6 +135,13 @@ describe('free angles', () => {
     expect(apart.mean).toBeLessThan(1.5)
   })
 
+  it('are stretched without losing pixels where an output has other proportions', async () => {
+    const lines = paint(240, 160, (x) => (x % 2 === 0 ? [255, 255, 255] : [0, 0, 0]))
+    const source = await open(lines).png().toBuffer()
+    const rendered = await render(source, { x: 60, y: 50, width: 90, height: 90, rotate: 2 }, 9, 90)
+    for (let y = 0; y < 90; y += 1) expect(Math.abs(pixelAt(rendered, 4, y)[0] - 128)).toBeLessThan(40)
+  })
+
   it('keeps the colour of edge pixels: no dark rim where the picture ends', async () => {
     const source = await open(positions(80, 80)).linear(0, 255).png().toBuffer()
     const rendered = await render(source, { x: 0, y: 0, width: 113, height: 113, rotate: 45 })
