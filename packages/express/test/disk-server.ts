@@ -18,6 +18,8 @@ export class Pictures extends BucketStore {
 /** An application that serves its disk driver, on a port of its own. */
 export class DiskServer {
   readonly errors: unknown[] = []
+  /** Requests whose headers have arrived. */
+  requests = 0
   readonly store: Pictures
   readonly driver: DiskDriver
   readonly base: string
@@ -33,6 +35,9 @@ export class DiskServer {
     this.#server = server
     const app = express()
     app.use('/objects', diskObjects(this.driver, { onError: (error) => this.errors.push(error), ...options }))
+    server.on('request', () => {
+      this.requests += 1
+    })
     server.on('request', app)
   }
 

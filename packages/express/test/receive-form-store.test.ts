@@ -60,6 +60,7 @@ describe.each(['last', 'anywhere'] as const)('receiveForm into a store, file %s'
     const socket = await server.connect()
     socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${FORM_TYPE}\r\nContent-Length: ${body.length}\r\n\r\n`)
     await new Promise((resolve) => socket.write(body.subarray(0, bytes), resolve))
+    await server.requested()
     socket.resetAndDestroy()
     expect(await outcome).toMatchObject({ code: 'request-aborted' })
     await expectNothingLeft()

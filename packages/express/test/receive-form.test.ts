@@ -117,7 +117,7 @@ describe('receiveForm: sound forms', () => {
     ])
   })
 
-  it('gives the same, wherever the bytes are cut on their way', async () => {
+  it('gives the same, wherever the bytes are cut on their way', { timeout: 60_000 }, async () => {
     const { stored } = await serve()
     const content = `\r\n--${BOUNDARY.slice(0, -2)}\r\n\r\n--\r\n`
     const body = formBody([
@@ -147,7 +147,7 @@ describe('receiveForm: sound forms', () => {
     expect(stored[0]).toMatchObject({ length: 9, bytes: Buffer.from('the bytes') })
   })
 
-  it('moves 20 MB through little memory, at the pace of whoever stores them', async () => {
+  it('moves 20 MB through little memory, at the pace of whoever stores them', { timeout: 60_000 }, async () => {
     const size = 20 * 1024 ** 2
     const upload = await serve({ maxFileBytes: size, position: 'last' })
     let received = 0
@@ -401,7 +401,7 @@ describe('receiveForm: refusals, with nothing stored', () => {
 })
 
 describe('receiveForm: any bytes at all', () => {
-  it('gives a whole file or a refusal, and nothing else', async () => {
+  it('gives a whole file or a refusal, and nothing else', { timeout: 60_000 }, async () => {
     const { stored } = await serve({ position: 'last', maxFieldBytes: 30 })
     const sound = formBody([
       { name: 'user', content: 'v' },
@@ -498,6 +498,7 @@ describe('receiveForm: clients that hang or go away', () => {
       const outcome = upload.outcome()
       socket.write(head)
       socket.write(rawBody(text))
+      await upload.requested()
       await new Promise((resolve) => setTimeout(resolve, 30))
       socket.resetAndDestroy()
       expect(await outcome).toMatchObject({ code: 'request-aborted' })
@@ -564,7 +565,7 @@ describe('receiveForm: clients that hang or go away', () => {
     socket.on('error', () => {})
     socket.write(head)
     socket.write(rawBody('--{B}\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nxxx'))
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await upload.requested()
     const reason = new Error('shutting down')
     stop.abort(reason)
     socket.write(Buffer.alloc(100))

@@ -18,6 +18,8 @@ export class UploadServer {
   /** Files whose stream ended, which is when a store keeps them. */
   readonly stored: StoredFile[] = []
   readonly outcomes: (ReceivedForm<unknown> | Error)[] = []
+  /** Requests whose headers have arrived. */
+  requests = 0
   /** Names of the events that something listened to on the last request, before and after. */
   firstListeners: readonly unknown[] = []
   leftListeners: readonly unknown[] = []
@@ -63,6 +65,11 @@ export class UploadServer {
     return socket
   }
 
+  /** Resolves once the headers of a request have arrived. */
+  async requested(): Promise<void> {
+    while (this.requests === 0) await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+
   /** Resolves with the next outcome of `receiveForm`. */
   async outcome(): Promise<ReceivedForm<unknown> | Error> {
     const seen = this.outcomes.length
@@ -71,6 +78,7 @@ export class UploadServer {
   }
 
   async #receive(req: IncomingMessage): Promise<ReceivedForm<unknown>> {
+    this.requests += 1
     this.firstListeners = listenersOf(req)
     try {
       const form = await receiveForm(req, this.#options, (file, fields) => this.onFile(file, fields))

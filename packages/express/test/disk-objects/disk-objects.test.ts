@@ -11,6 +11,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { diskObjects } from '../../src/index.js'
 import { DiskServer, SECRET } from '../disk-server.js'
 
+const PATIENCE = { timeout: 30_000 }
+
 let server: DiskServer
 
 beforeEach(async () => {
@@ -318,7 +320,7 @@ describe('answers to readers', () => {
     expect((await fetch(at('uploads/empty'), { headers: { Range: 'bytes=0-' } })).status).toBe(416)
   })
 
-  it('gives consistent answers while the object is replaced', async () => {
+  it('gives consistent answers while the object is replaced', { timeout: 60_000 }, async () => {
     const versions = ['a'.repeat(1000), 'b'.repeat(2000)]
     let writing = true
     const writer = (async () => {
@@ -457,7 +459,7 @@ describe('presigned PUT', () => {
     expect(await text((await server.store.get('tmp/a.png')).body)).toBe('first')
   })
 
-  it('leaves what was there when the client goes away', async () => {
+  it('leaves what was there when the client goes away', { timeout: 60_000 }, async () => {
     await server.store.put('tmp/a.png', 'old')
     const { url } = await presignedPut('tmp/a.png', 1000)
     const socket = connect(server.port, '127.0.0.1')
@@ -466,9 +468,9 @@ describe('presigned PUT', () => {
     socket.write(
       `PUT ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: 1000\r\n\r\nhalf`,
     )
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await expect.poll(() => server.requests, PATIENCE).toBe(1)
     socket.resetAndDestroy()
-    await expect.poll(() => server.errors.length).toBe(1)
+    await expect.poll(() => server.errors.length, PATIENCE).toBe(1)
     expect(server.errors).toEqual([expect.objectContaining({ code: 'request-aborted' })])
     expect(await text((await server.store.get('tmp/a.png')).body)).toBe('old')
   })
