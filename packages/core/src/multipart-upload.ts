@@ -55,7 +55,8 @@ export class MultipartUpload {
   }
 
   /**
-   * Makes the object out of these parts, in the order of their numbers.
+   * Makes the object out of these parts, in the order of their numbers. Ceph wants every part that arrived to be among
+   * them; elsewhere those that are not named are dropped.
    *
    * @throws StoreError `not-found` where the upload was completed or aborted before; `invalid-argument` where a part
    *   never arrived, or was replaced since
