@@ -1,4 +1,4 @@
-import { type Avatar, api, type Uploaded } from './api.js'
+import { type Avatar, api, ProblemError, type Uploaded } from './api.js'
 import type { BrigadeLine } from './brigade-line.js'
 import { CropStage } from './crop-stage.js'
 import { type EarlierAvatars, smallestAbove } from './earlier-avatars.js'
@@ -24,6 +24,8 @@ export class AvatarForm {
   readonly #stage = new CropStage()
   #uploaded: Uploaded | undefined
   #saveToken: string | undefined
+  /** Whoever is quick with the button crops what they will see, not what was there before. */
+  #shown: Promise<void> = Promise.resolve()
   #sending: AbortController | undefined
   #view: ViewName = 'sign-in'
 
@@ -72,8 +74,9 @@ export class AvatarForm {
       line.handled(server, 'received')
       this.#uploaded = value
       this.#show('crop')
-      await this.#stage.show(value.preview, value.original).catch(() => {
-        throw new Error('expected a picture at the address of the preview; the browser could not show it')
+      this.#shown = this.#stage.show(value.preview)
+      await this.#shown.catch(() => {
+        throw new ProblemError({ code: 'preview-failed' })
       })
       announce(`${server} received the picture. Now crop it.`)
     } catch (error) {
@@ -107,6 +110,7 @@ export class AvatarForm {
 
   async #crop(): Promise<void> {
     if (!this.#uploaded) return
+    await this.#shown
     const { value, server } = await api.crop(this.#uploaded.token, this.#stage.crop)
     this.#saveToken = value.token
     this.#parts.line.handled(server, 'cropped')

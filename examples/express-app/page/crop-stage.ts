@@ -45,15 +45,20 @@ export class CropStage {
     new ResizeObserver(() => this.#fit()).observe(this.#canvas)
   }
 
-  /** Shows a picture. @throws Error where the browser cannot show it. */
-  async show(url: string, picture: Size): Promise<void> {
-    this.#picture = picture
+  /**
+   * Shows a picture.
+   *
+   * @throws Error where the browser cannot show it
+   */
+  async show(url: string): Promise<void> {
+    this.#canvas.ariaBusy = 'true'
     this.#image.src = url
     for (const sample of this.#samples) sample.src = url
-    const shown = await this.#image.$ready()
-    // The browser turns a photo upright as the servers do; its size is the one that the person sees.
-    this.#picture = { width: shown.naturalWidth, height: shown.naturalHeight }
+    // The browser turns a photo upright as the servers do, so its size is the one that they crop.
+    const { naturalWidth, naturalHeight } = await this.#image.$ready()
+    this.#picture = { width: naturalWidth, height: naturalHeight }
     this.#change(initialView(this.#picture, this.#edge))
+    this.#canvas.ariaBusy = null
   }
 
   /** What is under the frame now, in pixels of the picture. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import { coloursAt, type Rgb } from './portrait.js'
 
 /** Places of a square picture, as shares of its edges, away from where colours meet. */
@@ -34,6 +34,8 @@ export class BrowserPerson {
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text())
     })
+    // From now on, so that no dialog opens before somebody waits for one.
+    page.on('filechooser', () => {})
     page.on('pageerror', (error) => this.complaints.push(error.message))
   }
 
@@ -74,9 +76,7 @@ export class BrowserPerson {
   }
 
   async pictureIsShown(): Promise<void> {
-    await this.page.locator('#crop-canvas').waitFor()
-    const image = this.page.locator('#crop-image')
-    await vi.waitFor(async () => expect(await image.getAttribute('style')).toContain('matrix'), 10_000)
+    await this.page.locator('#crop-canvas:not([aria-busy])').waitFor()
   }
 
   get cropButton() {

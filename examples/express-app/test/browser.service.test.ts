@@ -98,6 +98,23 @@ describe('with the mouse', () => {
     expect(await person.earlier.count()).toBe(1)
   })
 
+  test('somebody who is quick with the button crops the new picture, not the one before', async () => {
+    await person.signIn()
+    await person.upload('portrait.jpg')
+    await person.page.getByRole('button', { name: 'Back' }).click()
+    const slow = await person.page.context().newCDPSession(person.page)
+    await slow.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 400,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+    })
+    await person.choose('quarters.jpg')
+    await person.cropButton.click()
+    await person.saveButton.waitFor()
+    expect(await person.page.locator('#save-words').textContent()).toContain('cut 600 × 600 pixels')
+  })
+
   test('a double click on save saves once', async () => {
     await person.signIn()
     await person.upload('quarters.jpg')
