@@ -30,6 +30,8 @@ export interface CephGateway {
   readonly kill: () => Promise<void>
 }
 
+const MAX_BUCKETS = 100_000
+
 /** Starts a monitor, a manager, one OSD and two S3 gateways in a temporary folder, on loopback ports. */
 export async function startCeph(): Promise<{ readonly cluster: CephCluster; readonly stop: () => Promise<void> }> {
   const directory = await mkdtemp(path.join(tmpdir(), 'ceph-'))
@@ -66,13 +68,14 @@ export async function startGateway(
   return { endpoint, stop: gateway.stop, kill: gateway.kill }
 }
 
-/** A new user without any bucket. */
+/** A new user without any bucket, and room for one bucket per test. */
 export async function createUser(cluster: Pick<CephCluster, 'directory'>, name: string): Promise<S3Credentials> {
   const accessKeyId = randomBytes(10).toString('hex').toUpperCase()
   const secretAccessKey = randomBytes(20).toString('hex')
   await runTool('radosgw-admin', [
     ...['user', 'create', '--conf', configFile(cluster.directory), '--name', 'client.rgw'],
     ...['--uid', name, '--display-name', name, '--access-key', accessKeyId, '--secret-key', secretAccessKey],
+    ...['--max-buckets', String(MAX_BUCKETS)],
   ])
   return { accessKeyId, secretAccessKey }
 }
