@@ -19,11 +19,6 @@ export interface StepOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** Immutable objects are never overwritten, except where the service cannot help it: then they are with the same. */
-export function createMode({ pointerWrites }: CropperSettings): 'create' | 'overwrite' {
-  return pointerWrites === 'last-writer-wins' ? 'overwrite' : 'create'
-}
-
 /** Removes what may go, and tells of what may not: a missing right never fails a step. */
 export async function removeQuietly({ store, settings }: CropperContext, keys: readonly string[]): Promise<string[]> {
   const outcomes = await Promise.all(

@@ -1,5 +1,6 @@
 import { type Acl, type BucketStore, StoreError } from '@bucket-brigade/core'
-import { type CropperContext, createMode } from './context.js'
+import type { CropperContext } from './context.js'
+import { createMode } from './write-rules.js'
 
 /** An object whose key follows from its recipe: whoever writes it writes the same. */
 export interface ImmutableObject {

@@ -6,6 +6,7 @@ import { CropperError } from './errors.js'
 import { pointerKey } from './names.js'
 import { emptyPointer, type Pointer, type Transition } from './pointer.js'
 import { decodePointer, encodePointer } from './pointer-codec.js'
+import { privateAcl } from './write-rules.js'
 
 /** How the pointer is replaced. `last-writer-wins` may lose one of two saves that happen at the same time. */
 export type PointerWrites = 'compare-and-swap' | 'last-writer-wins'
@@ -93,11 +94,6 @@ export class PointerWriter {
       throw error
     }
   }
-}
-
-/** For what nobody but the application may read: no ACL header where the class sends none, else an explicit one. */
-export function privateAcl(store: BucketStore): 'none' | 'private' {
-  return store.acl === undefined ? 'none' : 'private'
 }
 
 /** Anything from nothing to a pause that doubles, so that writers that met once do not meet again. */

@@ -1,6 +1,6 @@
-import type { CropperContext } from './context.js'
+import { type CropperContext, previewUrl } from './context.js'
 import { newSession, originalKey } from './names.js'
-import type { PinnedOriginal, SessionClaims } from './token.js'
+import type { PinnedOriginal, SessionClaims, Ticket } from './token.js'
 
 /** A session that begins now, with the one deadline that all its steps share. */
 export function beginSession({ settings }: CropperContext, user: string): SessionClaims & { readonly key: string } {
@@ -43,4 +43,32 @@ export interface UploadedOriginal extends SessionStep {
 
 export function describeOriginal({ width, height, type, size }: PinnedOriginal): UploadedOriginal['original'] {
   return { width, height, type, bytes: size }
+}
+
+/** The answer that leads to the crop. The same original in the same session gives the same token. */
+export async function openCrop(
+  context: CropperContext,
+  session: SessionClaims,
+  original: PinnedOriginal,
+): Promise<UploadedOriginal> {
+  return {
+    step: 'crop',
+    ...(await describeStep(context, { ...session, step: 'crop', original }, original.key)),
+    original: describeOriginal(original),
+    preview: await previewUrl(context, original.key),
+  }
+}
+
+/** What every answer says: the token for the next step, and where this one's file is. */
+export async function describeStep(
+  { tokens, store }: CropperContext,
+  ticket: Ticket,
+  key: string,
+): Promise<SessionStep> {
+  return {
+    token: await tokens.sign(ticket),
+    session: ticket.session,
+    deadline: new Date(ticket.deadline * 1000),
+    relativePath: store.relativePath(key),
+  }
 }

@@ -9,6 +9,7 @@ import {
   requestIdOf,
   sameOrigin,
 } from '@bucket-brigade/express'
+import type { CropData } from '@bucket-brigade/images'
 import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
 import type { AvatarCropper, SessionState } from '../avatar-cropper.js'
 import { CropperError, show } from '../errors.js'
@@ -51,29 +52,17 @@ const PICTURE_MAX_AGE_SECONDS = 60
  * given. Refusals are `application/problem+json` with a stable `code`.
  */
 export function avatarRouter(options: AvatarRouterOptions): Router {
-  const { cropper } = options
-  const replies = new Replies(options.pages, prefersHtml)
   const router = Router()
-  const body = [json({ limit: MAX_BODY }), urlencoded({ extended: false, limit: MAX_BODY })]
-  const user = (req: Request) => signedIn(options, req)
-
+  const routes: Routes = {
+    router,
+    options,
+    replies: new Replies(options.pages, prefersHtml),
+    body: [json({ limit: MAX_BODY }), urlencoded({ extended: false, limit: MAX_BODY })],
+  }
   router.use(identity(options), sameOrigin({ origins: options.origins }), neverCached)
-  addUploads(router, options, replies, body)
-  router.post('/crop', body, async (req: Request, res: Response) => {
-    const sender = await user(req)
-    const fields = new RequestFields(req)
-    replies.cropped(req, res, await cropper.crop(tokenFrom(req, fields), cropFrom(fields), { user: sender }))
-  })
-  router.post('/save', body, async (req: Request, res: Response) => {
-    const sender = await user(req)
-    replies.avatar(req, res, await cropper.save(tokenFrom(req, new RequestFields(req)), { user: sender }))
-  })
-  router.post('/preview', body, async (req: Request, res: Response) => {
-    const sender = await user(req)
-    const { preview } = await cropper.inspectSession(tokenFrom(req, new RequestFields(req)), { user: sender })
-    res.json({ preview })
-  })
-  addAvatars(router, options, replies, body)
+  addUploads(routes)
+  addSteps(routes)
+  addAvatars(routes)
   router.get('/of/:user/:edge', currentPicture(options))
   router.use(problemAnswers(options))
   return router
@@ -96,12 +85,16 @@ export async function avatarSession(
   return { ...(await cropper.inspectSession(token, { user })), reference }
 }
 
-function addUploads(
-  router: Router,
-  options: AvatarRouterOptions,
-  replies: Replies,
-  body: readonly RequestHandler[],
-): void {
+/** What the routes are made of. */
+interface Routes {
+  readonly router: Router
+  readonly options: AvatarRouterOptions
+  readonly replies: Replies
+  /** Reads JSON and forms; not for uploads. */
+  readonly body: readonly RequestHandler[]
+}
+
+function addUploads({ router, options, replies, body }: Routes): void {
   const { cropper } = options
   router.post('/', async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
@@ -123,12 +116,25 @@ function addUploads(
   })
 }
 
-function addAvatars(
-  router: Router,
-  options: AvatarRouterOptions,
-  replies: Replies,
-  body: readonly RequestHandler[],
-): void {
+function addSteps({ router, options, replies, body }: Routes): void {
+  const { cropper } = options
+  router.post('/crop', ...body, async (req: Request, res: Response) => {
+    const user = await signedIn(options, req)
+    const fields = new RequestFields(req)
+    replies.cropped(req, res, await cropper.crop(tokenFrom(req, fields), cropFrom(fields), { user }))
+  })
+  router.post('/save', ...body, async (req: Request, res: Response) => {
+    const user = await signedIn(options, req)
+    replies.avatar(req, res, await cropper.save(tokenFrom(req, new RequestFields(req)), { user }))
+  })
+  router.post('/preview', ...body, async (req: Request, res: Response) => {
+    const user = await signedIn(options, req)
+    const { preview } = await cropper.inspectSession(tokenFrom(req, new RequestFields(req)), { user })
+    res.json({ preview })
+  })
+}
+
+function addAvatars({ router, options, replies, body }: Routes): void {
   const { cropper } = options
   const select = async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
@@ -192,7 +198,7 @@ function tokenFrom(req: Request, fields: RequestFields): string {
   )
 }
 
-function cropFrom(fields: RequestFields) {
+function cropFrom(fields: RequestFields): CropData {
   return {
     x: fields.number('x'),
     y: fields.number('y'),

@@ -5,10 +5,9 @@ import { type CropperContext, removeQuietly, type StepOptions } from '../context
 import { CropperError, show } from '../errors.js'
 import { onImage } from '../image-errors.js'
 import { readPinned } from '../original.js'
-import type { UploadedOriginal } from '../session.js'
+import { openCrop, type UploadedOriginal } from '../session.js'
 import type { AcceptTicket } from '../token.js'
 import { HEAD_BYTES, tooLarge } from '../upload-source.js'
-import { openCrop } from './upload.js'
 
 /**
  * Looks at what a browser put into the bucket, and pins it by its ETag: what comes there later is not what was accepted.

@@ -5,12 +5,11 @@ import { CropperError } from '../errors.js'
 import { onImage } from '../image-errors.js'
 import { putImmutable } from '../immutable-object.js'
 import { avatarIdOf, previewKey } from '../names.js'
-import { privateAcl } from '../pointer-writer.js'
 import { avatarRecipe } from '../recipe.js'
 import { renderPinned } from '../render-pinned.js'
-import type { SessionStep } from '../session.js'
+import { describeStep, type SessionStep } from '../session.js'
 import type { CropTicket, PinnedOutput, SaveTicket } from '../token.js'
-import { describeStep } from './upload.js'
+import { privateAcl } from '../write-rules.js'
 
 /** The answer to a crop. */
 export interface CroppedAvatar extends SessionStep {

@@ -1,11 +1,10 @@
 import { type PresignedUpload, StoreError } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
 import { CropperError, show } from '../errors.js'
-import { privateAcl } from '../pointer-writer.js'
-import { beginSession, type SessionStep } from '../session.js'
+import { beginSession, describeStep, type SessionStep } from '../session.js'
 import type { AcceptTicket } from '../token.js'
 import { tooLarge } from '../upload-source.js'
-import { describeStep } from './upload.js'
+import { privateAcl } from '../write-rules.js'
 
 /** What a browser says about the file that it is about to upload. Nothing of it is believed later. */
 export interface AnnouncedFile {

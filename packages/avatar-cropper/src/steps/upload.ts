@@ -1,10 +1,8 @@
 import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
-import { type CropperContext, createMode, previewUrl } from '../context.js'
+import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
 import { onImage } from '../image-errors.js'
-import { privateAcl } from '../pointer-writer.js'
-import { beginSession, describeOriginal, type SessionStep, type UploadedOriginal } from '../session.js'
-import type { CropTicket, PinnedOriginal, SessionClaims } from '../token.js'
+import { beginSession, openCrop, type UploadedOriginal } from '../session.js'
 import {
   closeSource,
   collectSource,
@@ -14,6 +12,7 @@ import {
   tooLarge,
   type UploadSource,
 } from '../upload-source.js'
+import { createMode, privateAcl } from '../write-rules.js'
 
 export interface UploadOptions {
   /** Bytes in a stream, where they are known: the upload is then one request that is never held in memory. */
@@ -52,34 +51,6 @@ export async function uploadOriginal(
   })
   const { type, width, height } = info
   return openCrop(context, session, { key, etag, size, type, width, height })
-}
-
-/** The answer that leads to the crop. The same original in the same session gives the same token. */
-export async function openCrop(
-  context: CropperContext,
-  session: SessionClaims,
-  original: PinnedOriginal,
-): Promise<UploadedOriginal> {
-  const ticket: CropTicket = { ...session, step: 'crop', original }
-  return {
-    step: 'crop',
-    ...(await describeStep(context, ticket, original.key)),
-    original: describeOriginal(original),
-    preview: await previewUrl(context, original.key),
-  }
-}
-
-export async function describeStep(
-  { tokens, store }: CropperContext,
-  ticket: Parameters<CropperContext['tokens']['sign']>[0],
-  key: string,
-): Promise<SessionStep> {
-  return {
-    token: await tokens.sign(ticket),
-    session: ticket.session,
-    deadline: new Date(ticket.deadline * 1000),
-    relativePath: store.relativePath(key),
-  }
 }
 
 /** What ends before its announced length was cut off on the way. Longer sources are noticed by the store. */

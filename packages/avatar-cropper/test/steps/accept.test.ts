@@ -138,6 +138,7 @@ describe('acceptUpload', () => {
       },
     })
     const cropper = await openCropper(keeping, { onLeftover: ({ key }) => leftovers.push(key) })
+    leftovers.length = 0
     const offered = await offering.offerUpload('leo', announce(picture))
     await store.put(offered.relativePath, 'no picture')
     await expect(cropper.acceptUpload(offered.token)).rejects.toMatchObject({ code: 'image-unsupported' })
