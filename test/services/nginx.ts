@@ -28,7 +28,12 @@ export async function startBalancer(ports: readonly number[], options: BalancerO
   await mkdir(path.join(directory, 'logs'))
   await writeFile(config, nginxConfig(directory, port, ports, options.maxBodyMebibytes ?? 100))
   const log = path.join(directory, 'logs', 'nginx.out')
-  const nginx = startProcess('nginx', ['-p', directory, '-c', config, '-e', 'stderr', '-g', 'daemon off;'], log)
+  // One process: workers of their own would outlive a master that was killed.
+  const nginx = startProcess(
+    'nginx',
+    ['-p', directory, '-c', config, '-e', 'stderr', '-g', 'daemon off; master_process off;'],
+    log,
+  )
   const origin = `http://127.0.0.1:${port}`
   const stop = async (): Promise<void> => {
     await nginx.stop()
@@ -49,7 +54,6 @@ function nginxConfig(directory: string, port: number, ports: readonly number[], 
     .map((kind) => `  ${kind}_temp_path ${directory}/${kind};`)
     .join('\n')
   return `${process.getuid?.() === 0 ? 'user root;' : ''}
-worker_processes 1;
 pid ${directory}/nginx.pid;
 error_log stderr warn;
 events { worker_connections 512; }
