@@ -6,8 +6,8 @@ import { readFailure } from './s3-failure.js'
 
 const SINGLE_DELETES_AT_A_TIME = 8
 
-/** What XML 1.0 can carry: other keys cannot be named in a bulk request. */
-const XML_TEXT = /^[\t\n\r\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u
+/** What XML 1.0 carries unchanged: other keys cannot be named in a bulk request. */
+const XML_TEXT = /^[\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u
 
 export async function deleteObject(connection: S3Connection, at: ObjectLocation, options: Cancellable): Promise<void> {
   try {
@@ -24,8 +24,8 @@ export async function deleteObjects(
   keys: readonly string[],
   options: Cancellable,
 ): Promise<readonly DeleteFailure[]> {
-  const inXml = keys.filter((key) => XML_TEXT.test(key) && !/[\r\n\t]/.test(key))
-  const others = keys.filter((key) => !inXml.includes(key))
+  const inXml = keys.filter((key) => XML_TEXT.test(key))
+  const others = keys.filter((key) => !XML_TEXT.test(key))
   const failures = await deleteSingly(connection, bucket, others, options)
   if (inXml.length === 0) return failures
   try {

@@ -37,6 +37,11 @@ const CERTIFICATE: Row = [
 const CONFLICT: Row = ['unavailable', 'other writes of this key were under way all the time: try again']
 const NO_REGION: Row = ['invalid-argument', 'no region is known: set `region`, or AWS_REGION']
 
+const NO_REASON: Row = [
+  'unknown',
+  'the service refused the request and, as to every HEAD, gave no reason: expired credentials and a wrong region are the usual ones',
+]
+
 const BY_NAME: Readonly<Record<string, Row>> = {
   AccessControlListNotSupported: ACL_REFUSED,
   NoSuchKey: NO_OBJECT,
@@ -127,6 +132,7 @@ function rowOf(failure: S3Failure): Row {
   if (name === 'Error' && /^Region is missing/.test(message)) return NO_REGION
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(name)) return CERTIFICATE
   if (/socket hang up|aborted/.test(message) && status === undefined) return CUT
+  if (status === 400 && /^(?:400|BadRequest|Unknown(?:Error)?)$/.test(name)) return NO_REASON
   const row = BY_NAME[name] ?? (status === undefined ? undefined : BY_STATUS[status])
   if (row) return row
   if (status !== undefined && status >= 500) return ['unavailable', `the service failed with ${name}: try again`]

@@ -49,7 +49,7 @@ export class S3Multipart {
     given: DriverBody,
     { signal }: Cancellable,
   ): Promise<{ readonly etag: string }> {
-    const body = await prepareBody(given, 'overwrite')
+    const body = await prepareBody(given, 'overwrite', signal)
     const { ETag = '' } = await sendBody(body, signal, (fields, both) =>
       this.#connection.send(
         (sdk) =>

@@ -14,7 +14,7 @@ export async function putObject(
   given: DriverBody,
   { attributes, acl, mode, md5, signal }: DriverPutOptions,
 ): Promise<{ readonly etag: string }> {
-  const body = await prepareBody(given, mode)
+  const body = await prepareBody(given, mode, signal)
   const ContentMD5 = md5 === undefined ? undefined : Buffer.from(md5, 'hex').toString('base64')
   const input = { Bucket: at.bucket, Key: at.key, ACL: acl, ContentMD5, ...attributeFields(attributes) }
   const plan = { at, mode, body: body.kind === 'bytes' ? 'replayable' : 'stream', signal } as const

@@ -1,4 +1,4 @@
-import { finished, type Readable } from 'node:stream'
+import { addAbortSignal, finished, type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import type { DriverBody, WriteMode } from '../../driver.js'
 
@@ -12,11 +12,17 @@ export interface BodyFields {
 }
 
 /** Makes a body replayable where the write needs that and memory allows it. */
-export async function prepareBody(body: DriverBody, mode: WriteMode): Promise<DriverBody> {
+export async function prepareBody(
+  body: DriverBody,
+  mode: WriteMode,
+  signal: AbortSignal | undefined,
+): Promise<DriverBody> {
   if (body.kind === 'bytes') return body
   // The SDK does not look into a stream of no bytes, so its end, or its surplus, must be seen here.
   const limit = mode === 'overwrite' ? 0 : REPLAYABLE_BYTES
-  return body.length <= limit ? { kind: 'bytes', bytes: await buffer(body.stream) } : body
+  if (body.length > limit) return body
+  if (signal) addAbortSignal(signal, body.stream)
+  return { kind: 'bytes', bytes: await buffer(body.stream) }
 }
 
 /**

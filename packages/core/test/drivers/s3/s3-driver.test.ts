@@ -61,6 +61,17 @@ describe('bodies', () => {
     await expect(store.put('large', source, { contentLength: 1000 })).rejects.toThrow('the disk failed')
   })
 
+  it('that are read into memory for a conditional write are left when the call is aborted', async () => {
+    const store = await pictures(answer(200, { etag: '"a"' }))
+    const controller = new AbortController()
+    const endless = new Readable({ read() {} })
+    const reason = new Error('the person left')
+    const put = store.put('a', endless, { contentLength: 10, mode: 'create', signal: controller.signal })
+    setImmediate(() => controller.abort(reason))
+    await expect(put).rejects.toBe(reason)
+    expect(service.requests).toEqual([])
+  })
+
   it('carry the digest that was given', async () => {
     const store = await pictures(failure(400, 'BadDigest'))
     const failed = await refusal(store.put('a', 'abc', { md5: '900150983cd24fb0d6963f7d28e17f72' }))
@@ -134,6 +145,9 @@ describe('a HEAD without a body', () => {
       'HEAD /pictures/',
       'HEAD /pictures/b',
     ])
+    await service.stop()
+    const expired = await pictures(answer(400))
+    expect((await refusal(expired.head('a'))).message).toContain('expired credentials')
     await service.stop()
     const other = await pictures(answer(404))
     expect((await refusal(other.head('a'))).code).toBe('bucket-not-found')
