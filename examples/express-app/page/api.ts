@@ -29,10 +29,11 @@ export interface Avatars {
   readonly avatars: readonly Avatar[]
 }
 
-/** Who stands in the line, and who answered just now. */
+/** Who stands in the line, and what they take. */
 export interface Line {
   readonly servers: readonly string[]
   readonly bucket: string
+  readonly maxUploadBytes: number
 }
 
 /** An answer, and the server that gave it. */

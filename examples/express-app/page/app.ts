@@ -51,7 +51,7 @@ function onSubmit(submitted: HTMLFormElement, act: () => Promise<void>): void {
 async function begin(): Promise<void> {
   const [{ value: brigade }, { value: me }] = await Promise.all([api.line(), api.whoAmI()])
   line.draw(brigade.servers, brigade.bucket)
-  form.open(firstView(me.user))
+  form.open(firstView(me.user), brigade.maxUploadBytes)
   await showUser(me.user)
 }
 

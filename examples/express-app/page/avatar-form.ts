@@ -28,12 +28,13 @@ export class AvatarForm {
   #shown: Promise<void> = Promise.resolve()
   #sending: AbortController | undefined
   #view: ViewName = 'sign-in'
+  #maxUploadBytes = Number.POSITIVE_INFINITY
 
   constructor(parts: AvatarFormParts) {
     this.#parts = parts
     onFileChosen(
       () => this.#view === 'choose' || this.#view === 'done',
-      (file) => void this.#send(file),
+      (file) => void this.#take(file),
     )
     element('send-cancel', HTMLButtonElement).addEventListener('click', () => this.#sending?.abort())
     this.#onStep('crop-go', () => this.#crop())
@@ -43,8 +44,13 @@ export class AvatarForm {
     }
   }
 
-  /** Shows where to begin when the page has just been loaded. The focus stays where it is. */
-  open(view: 'choose' | 'sign-in'): void {
+  /**
+   * Shows where to begin when the page has just been loaded. The focus stays where it is.
+   *
+   * @param maxUploadBytes Larger files are refused here already: nobody should wait for an upload to hear of it.
+   */
+  open(view: 'choose' | 'sign-in', maxUploadBytes: number): void {
+    this.#maxUploadBytes = maxUploadBytes
     this.#view = view
     this.#parts.views.reveal(view)
   }
@@ -58,9 +64,15 @@ export class AvatarForm {
     this.#show(view)
   }
 
+  async #take(file: File): Promise<void> {
+    this.#parts.trouble.hide()
+    if (file.size <= this.#maxUploadBytes) return this.#send(file)
+    const detail = `The file has ${bytesInWords(file.size)}.`
+    this.#report(new ProblemError({ code: 'file-too-large', detail }))
+  }
+
   async #send(file: File): Promise<void> {
-    const { trouble, line, announce } = this.#parts
-    trouble.hide()
+    const { line, announce } = this.#parts
     line.restart()
     const sending = new AbortController()
     this.#sending = sending

@@ -37,6 +37,8 @@ export class CropStage {
   #view: View = initialView(this.#picture, 1)
   #wanted: View = this.#view
   #applying = false
+  /** The frame's edge when the picture was last drawn; 0 before that. */
+  #drawnEdge = 0
 
   constructor() {
     this.#becomeOperable()
@@ -153,8 +155,6 @@ export class CropStage {
     const { scale, x, y } = this.#view
     this.#change({ ...this.#view, scale: scale * factor, x: x * factor, y: y * factor })
   }
-
-  #drawnEdge = 0
 
   #change(view: View): void {
     const edge = this.#edge

@@ -30,7 +30,8 @@ export async function createApp({ settings, bucket, name }: AppOptions): Promise
   app.use(page(await bucketOrigins(store)))
   app.get('/line', (_req, res) => {
     const servers = Array.from({ length: settings.servers }, (_, index) => serverName(index))
-    res.json({ servers, bucket: disk ? 'Bucket on disk' : 'Bucket on S3' })
+    const { maxUploadBytes } = cropper
+    res.json({ servers, bucket: disk ? 'Bucket on disk' : 'Bucket on S3', maxUploadBytes })
   })
   app.use(sameOrigin({ origins: 'same-host' }), signIn.router)
   app.use('/avatars', avatarRouter({ cropper, authenticate: signIn.authenticate, origins: 'same-host' }))

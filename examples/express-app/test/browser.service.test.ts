@@ -20,6 +20,7 @@ beforeAll(async () => {
     portrait().then((picture) => writeFile(join(folder, 'portrait.jpg'), picture)),
     quarters(900, 600).then((picture) => writeFile(join(folder, 'quarters.jpg'), picture)),
     writeFile(join(folder, 'notes.png'), 'This is not a picture.'),
+    writeFile(join(folder, 'huge.jpg'), Buffer.alloc(21 * 1024 ** 2)),
   ])
   app = await startApp()
   browser = await launchChromium()
@@ -127,6 +128,30 @@ describe('with the mouse', () => {
   })
 })
 
+describe('without the file dialog', () => {
+  test.each(['drop', 'paste'] as const)('a picture can come by %s', async (way) => {
+    await person.signIn()
+    const base64 = (await portrait()).toString('base64')
+    await person.page.evaluate(
+      ([kind, data = '']) => {
+        const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0))
+        const files = new DataTransfer()
+        files.items.add(new File([bytes], 'portrait.jpg', { type: 'image/jpeg' }))
+        const event =
+          kind === 'drop'
+            ? new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true })
+            : new ClipboardEvent('paste', { clipboardData: files, bubbles: true, cancelable: true })
+        document.body.dispatchEvent(event)
+      },
+      [way, base64],
+    )
+    await person.pictureIsShown()
+    await person.crop()
+    await person.save()
+    expect(person.complaints).toEqual([])
+  })
+})
+
 describe('earlier pictures', () => {
   test('can be chosen again and deleted, also after the page was loaded anew', async () => {
     await person.signIn()
@@ -162,6 +187,15 @@ describe('when something is wrong', () => {
     await screenshot(person.page, 'trouble')
     await person.upload('quarters.jpg')
     expect(await person.page.getByRole('alert').isVisible()).toBe(false)
+  })
+
+  test('a file that is too large is refused before it is sent', async () => {
+    const sent: string[] = []
+    person.page.on('request', (request) => sent.push(request.method()))
+    await person.signIn()
+    await person.choose('huge.jpg')
+    await person.page.getByRole('alert').getByText('That file is too large').waitFor()
+    expect(sent.filter((method) => method === 'POST')).toHaveLength(1)
   })
 
   test('an upload can be cancelled, and says how far it is', async () => {

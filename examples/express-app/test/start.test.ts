@@ -36,7 +36,11 @@ describe('npm start', () => {
     const names = new Set<string | null>()
     for (let index = 0; index < 3; index += 1) {
       const reply = await fetch(`${app.origin}/line`)
-      expect(await reply.json()).toEqual({ servers: ['server-1', 'server-2', 'server-3'], bucket: 'Bucket on disk' })
+      expect(await reply.json()).toEqual({
+        servers: ['server-1', 'server-2', 'server-3'],
+        bucket: 'Bucket on disk',
+        maxUploadBytes: 20 * 1024 ** 2,
+      })
       names.add(reply.headers.get('x-served-by'))
     }
     expect(names.size).toBe(3)
