@@ -92,9 +92,13 @@ export class AvatarForm {
       })
       announce(`${server} received the picture. Now crop it.`)
     } catch (error) {
-      this.#show('choose')
-      if (sending.signal.aborted) announce('Cancelled. Choose a picture.')
-      else this.#report(error)
+      if (!sending.signal.aborted) {
+        this.#show('choose')
+        this.#report(error)
+      } else if (this.#view === 'send') {
+        this.#show('choose')
+        announce('Cancelled. Choose a picture.')
+      }
     } finally {
       URL.revokeObjectURL(picture)
     }

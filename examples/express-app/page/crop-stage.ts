@@ -87,15 +87,13 @@ export class CropStage {
   }
 
   #listenToGestures(): void {
-    this.#canvas.addEventListener('actionstart', () => {
+    this.#canvas.addEventListener('actionend', () => {
       this.#wanted = this.#view
     })
     this.#image.addEventListener('transform', (event) => {
       if (this.#applying || !(event instanceof CustomEvent)) return
       event.preventDefault()
-      const { oldMatrix, matrix }: { oldMatrix: Matrix; matrix: Matrix } = event.detail
-      const range = scaleRange(this.#picture, this.#edge)
-      this.#change(moved(this.#wanted, { before: oldMatrix, after: matrix, range }))
+      this.#onGesture(event.detail)
     })
     this.#canvas.addEventListener('keydown', (event) => this.#onKey(event))
   }
@@ -115,6 +113,14 @@ export class CropStage {
       const share = Number(this.#slider.value) / ZOOM_SLIDER_STEPS
       this.#change(zoomTo(this.#view, min * (max / min) ** share))
     })
+  }
+
+  #onGesture({ oldMatrix, matrix }: { readonly oldMatrix: Matrix; readonly matrix: Matrix }): void {
+    const range = scaleRange(this.#picture, this.#edge)
+    const { scale } = this.#wanted
+    this.#change(moved(this.#wanted, { before: oldMatrix, after: matrix, range }))
+    // Only a pull is remembered beyond the edge: a zoom goes on from what is seen.
+    if (this.#wanted.scale !== scale) this.#wanted = this.#view
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -211,6 +211,19 @@ describe('when something is wrong', () => {
     expect(await person.page.getByRole('status').textContent()).toContain('Cancelled')
   })
 
+  test('who signs out while a picture is on its way is signed out, and nothing goes on', async () => {
+    await person.signIn()
+    const network = await person.page.context().newCDPSession(person.page)
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 20_000 }
+    await network.send('Network.emulateNetworkConditions', slow)
+    await person.choose('portrait.jpg')
+    await person.page.getByRole('progressbar', { name: 'Upload' }).waitFor()
+    await person.page.getByRole('button', { name: 'Sign out' }).click()
+    await person.page.getByLabel('Name').waitFor()
+    await person.page.waitForLoadState('networkidle')
+    expect(await person.page.getByLabel('Name').isVisible()).toBe(true)
+  })
+
   test('a lost connection is told in words, and the step can be tried again', async () => {
     await person.signIn()
     await person.upload('quarters.jpg')
@@ -277,6 +290,19 @@ describe('with the keyboard alone', () => {
     await person.page.keyboard.press('Enter')
     await person.page.getByRole('heading', { name: 'Saved' }).waitFor()
     expect(await person.page.locator(':focus').textContent()).toBe('Saved')
+  })
+})
+
+describe('the picture under the frame', () => {
+  test('that was pulled beyond the edge does not jump when it is enlarged afterwards', async () => {
+    await person.signIn()
+    await person.upload('portrait.jpg')
+    await person.dragPicture(400, 0)
+    const left = await person.page.locator('#crop-image').boundingBox()
+    await person.page.mouse.wheel(0, -300)
+    await person.page.mouse.wheel(0, 300)
+    const leftAgain = await person.page.locator('#crop-image').boundingBox()
+    expect(Math.abs((leftAgain?.x ?? Number.NaN) - (left?.x ?? Number.NaN))).toBeLessThan(3)
   })
 })
 
