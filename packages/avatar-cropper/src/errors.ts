@@ -17,6 +17,7 @@ export type CropperErrorCode =
   | 'image-too-large'
   | 'image-unsupported'
   | 'image-corrupt'
+  | 'image-timeout'
 
 export interface CropperErrorDetails {
   readonly field?: string | undefined

@@ -2,8 +2,10 @@
 export type ImageErrorCode =
   /** Not a picture, or not of an allowed type. */
   | 'image-unsupported'
-  /** More pixels, frames or seconds than the limits allow; `limit` says which. */
+  /** More pixels or frames than the limits allow; `limit` says which. */
   | 'image-too-large'
+  /** Not done within `timeoutInSeconds`: the picture is too much work, or the server too busy. */
+  | 'image-timeout'
   /** Truncated, or not decodable. */
   | 'image-corrupt'
   /** The crop leaves the picture; `field` says where. */
@@ -16,7 +18,7 @@ export interface ImageErrorDetails {
   /** The value at fault, for example `crop.width` or `outputs[1].quality`. */
   readonly field?: string
   /** The limit that was passed. */
-  readonly limit?: 'maxPixels' | 'maxFrames' | 'timeoutInSeconds'
+  readonly limit?: 'maxPixels' | 'maxFrames'
   readonly cause?: unknown
 }
 

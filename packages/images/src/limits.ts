@@ -37,7 +37,7 @@ export class Budget {
   /**
    * Stands between two stages of the work.
    *
-   * @throws ImageError `image-too-large` when the time is over
+   * @throws ImageError `image-timeout`
    * @throws the signal's reason after an abort
    */
   checkpoint(): void {
@@ -52,10 +52,10 @@ export class Budget {
 
   timeIsOver(cause?: unknown): ImageError {
     return new ImageError(
-      'image-too-large',
+      'image-timeout',
       `expected the picture to be processed within ${this.#timeoutInSeconds} s; it took longer. ` +
         'Use a smaller picture, or raise timeoutInSeconds if the server is busy',
-      { limit: 'timeoutInSeconds', cause },
+      { cause },
     )
   }
 

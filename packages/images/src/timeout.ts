@@ -6,7 +6,7 @@ const STOPPED = /^timeout: /
 /**
  * Waits for a pipeline of sharp and says in our words when its time was over; other errors pass through.
  *
- * @throws ImageError `image-too-large`
+ * @throws ImageError `image-timeout`
  */
 export async function explainTimeout<T>(pipeline: Promise<T>, budget: Budget): Promise<T> {
   try {

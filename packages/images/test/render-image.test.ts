@@ -150,11 +150,10 @@ describe('metadata', () => {
 describe('limits of time', () => {
   const outputs = [{ width: 900, height: 900, format: 'webp' }] as const
 
-  it('ends as image-too-large when the time is over', async () => {
+  it('ends as image-timeout when the time is over', async () => {
     const source = await open(noise(900, 900)).png().toBuffer()
     await expect(renderImage(source, { outputs }, { timeoutInSeconds: 0.001 })).rejects.toMatchObject({
-      code: 'image-too-large',
-      limit: 'timeoutInSeconds',
+      code: 'image-timeout',
       message: expect.stringContaining('within 0.001 s'),
     })
   })

@@ -17,16 +17,21 @@ const STATUS: Readonly<Record<CropperErrorCode, number>> = {
   'image-too-large': 413,
   'image-unsupported': 415,
   'image-corrupt': 422,
+  'image-timeout': 503,
   'invalid-option': 500,
   'service-unsuitable': 500,
   'pointer-corrupt': 500,
 }
 
-/** The answer to a refused step; undefined for errors of others. Faults of the server keep their words to the log. */
+/** The answer to a refused step; undefined for errors of others. Faults in the set-up keep their words to the log. */
 export function cropperProblem(error: unknown): HttpProblem | undefined {
   if (!CropperError.is(error)) return undefined
   const status = STATUS[error.code]
-  if (status >= 500) return undefined
+  if (status === 500) return undefined
   const { code, message, field } = error
-  return new HttpProblem(status, code, message, { cause: error, ...(field === undefined ? {} : { extra: { field } }) })
+  return new HttpProblem(status, code, message, {
+    cause: error,
+    ...(field === undefined ? {} : { extra: { field } }),
+    ...(status === 503 ? { headers: { 'Retry-After': '5' } } : {}),
+  })
 }

@@ -9,6 +9,9 @@ import { openCrop, type UploadedOriginal } from '../session.js'
 import type { AcceptTicket } from '../token.js'
 import { HEAD_BYTES, tooLarge } from '../upload-source.js'
 
+/** What speaks against the file itself. A busy server, or a session that is over, says nothing about it. */
+const VERDICTS = ['file-too-large', 'image-unsupported', 'image-too-large', 'image-corrupt'] as const
+
 /**
  * Looks at what a browser put into the bucket, and pins it by its ETag: what comes there later is not what was accepted.
  *
@@ -30,7 +33,7 @@ export async function acceptUpload(
     const { type, width, height } = info
     return await openCrop(context, session, { key, etag, size, type, width, height })
   } catch (error) {
-    if (CropperError.is(error) && !CropperError.is(error, 'session-expired', 'original-changed')) {
+    if (CropperError.is(error, ...VERDICTS)) {
       await removeQuietly(context, [key])
     }
     throw error
