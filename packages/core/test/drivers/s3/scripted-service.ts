@@ -56,7 +56,7 @@ export async function startScriptedService(...answers: readonly [Answer, ...Answ
   }
 }
 
-export const CREDENTIALS = { accessKeyId: 'AKIAEXAMPLEEXAMPLE00', secretAccessKey: 'secret-of-the-example' }
+export const CREDENTIALS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'secret-of-the-example' }
 
 /** An answer without a body. */
 export function answer(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
