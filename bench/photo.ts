@@ -11,7 +11,7 @@ export async function photo(): Promise<Buffer> {
     .toBuffer()
   const noise = randomBytes(1 << 20)
   for (let index = 0; index < shapes.length; index += 1) {
-    const grain = ((noise[index & (noise.length - 1)] ?? 0) - 128) >> 4
+    const grain = ((noise[index & (noise.length - 1)] ?? 0) - 128) >> 3
     shapes[index] = Math.min(255, Math.max(0, (shapes[index] ?? 0) + grain))
   }
   return sharp(shapes, { raw: { width, height, channels: 3 } })
