@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import sharp from 'sharp'
 
-/** A 12-megapixel JPEG with as much detail as a photo: soft shapes and fine noise, about 4 MB. */
+/** A 12-megapixel JPEG with as much detail as a photo: soft shapes and fine noise, about 2 MB. */
 export async function photo(): Promise<Buffer> {
   const [width, height] = [4000, 3000]
   const shapes = await sharp(randomBytes(40 * 30 * 3), { raw: { width: 40, height: 30, channels: 3 } })
