@@ -13,6 +13,7 @@ export async function probePost(store: BucketStore, key: string, options: ProbeO
     store.presignUpload(key, {
       method: 'POST',
       contentType: TYPE,
+      acl: 'none',
       maxBytes: BODY.length,
       expiresInSeconds: EXPIRES_IN_SECONDS,
     })
@@ -25,6 +26,7 @@ export async function probePut(store: BucketStore, key: string, options: ProbeOp
     store.presignUpload(key, {
       method: 'PUT',
       contentType: TYPE,
+      acl: 'none',
       contentLength: BODY.length,
       expiresInSeconds: EXPIRES_IN_SECONDS,
     })

@@ -42,8 +42,8 @@ export interface ProbeOptions extends Cancellable {
 /**
  * Finds out whether the service heeds conditions of writes: some take them and overwrite all the same.
  *
- * Writes a few objects of some bytes under a random key below `tmp/probe/` and removes them. The right to delete is
- * not needed; what stays is named in `leftovers`.
+ * Writes a few objects of some bytes under a random key below `tmp/probe/`, without the store's `acl`, and removes them.
+ * The right to delete is not needed; what stays is named in `leftovers`.
  *
  * @throws StoreError where not even a plain write works: `bucket-not-found`, `permission-denied`, `unavailable`
  */
@@ -78,7 +78,7 @@ type Attempt = { readonly code: 'ok'; readonly etag: string } | StoreError
 
 async function conditions(store: BucketStore, prefix: string, signal: AbortSignal | undefined) {
   const key = `${prefix}if-match`
-  const { etag } = await store.put(key, 'one', { signal })
+  const { etag } = await store.put(key, 'one', { acl: 'none', signal })
   return {
     createIfAbsent: await probeCreate(store, `${prefix}create`, signal),
     ifMatch: await probeIfMatch(store, key, etag, signal),
@@ -86,9 +86,9 @@ async function conditions(store: BucketStore, prefix: string, signal: AbortSigna
 }
 
 async function probeCreate(store: BucketStore, key: string, signal: AbortSignal | undefined): Promise<ProbeFinding> {
-  const first = await attempt(() => store.put(key, 'one', { mode: 'create', signal }), signal)
+  const first = await attempt(() => store.put(key, 'one', { acl: 'none', mode: 'create', signal }), signal)
   if (first.code !== 'ok') return unexpected(first, 'creating an object that is absent')
-  const second = await attempt(() => store.put(key, 'two', { mode: 'create', signal }), signal)
+  const second = await attempt(() => store.put(key, 'two', { acl: 'none', mode: 'create', signal }), signal)
   if (second.code === 'already-exists') return { outcome: 'honoured', detail: 'a second creation was refused' }
   if (second.code !== 'ok') return unexpected(second, 'creating an object that is there')
   return {
@@ -105,7 +105,7 @@ async function probeIfMatch(
   signal: AbortSignal | undefined,
 ): Promise<ProbeFinding> {
   const swap = (at: string, body: string, ifMatch: string): Promise<Attempt> =>
-    attempt(() => store.put(at, body, { mode: { ifMatch }, signal }), signal)
+    attempt(() => store.put(at, body, { acl: 'none', mode: { ifMatch }, signal }), signal)
   const cure = 'use a service that heeds If-Match on writes, or accept that the last of two writers wins'
   const current = await swap(key, 'two', old)
   if (current.code === 'precondition-failed') {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { BucketStore } from '../src/bucket-store.js'
-import type { StorageDriver } from '../src/driver.js'
+import type { Acl, StorageDriver } from '../src/driver.js'
 import { MemoryDriver } from '../src/drivers/memory/index.js'
 import { DriverError } from '../src/errors.js'
 import { probeCapabilities, probeConditionalWrites } from '../src/probe.js'
@@ -97,6 +97,21 @@ describe('the probe', () => {
     }))
     const { acl } = await probeCapabilities(avatars)
     expect(acl).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('acl-unsupported') })
+  })
+
+  it('never shows its objects to the public, whatever the store does with its own', async () => {
+    const acls: (Acl | undefined)[] = []
+    const memory = new MemoryDriver()
+    const put = memory.put.bind(memory)
+    memory.put = (at, body, options) => {
+      acls.push(options.acl)
+      return put(at, body, options)
+    }
+    class Public extends Avatars {
+      override readonly acl = 'public-read'
+    }
+    await probeConditionalWrites(new Public(memory))
+    expect(new Set(acls)).toEqual(new Set([undefined]))
   })
 
   it('fails where not even a plain write works', async () => {
