@@ -1,7 +1,7 @@
 export { BucketStore } from './bucket-store.js'
 export { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
 export type * from './driver.js'
-export { DriverError, StoreError, type StoreErrorCode } from './errors.js'
+export { DriverError, StoreError, type StoreErrorCode, show } from './errors.js'
 export { REQUEST_CHANNEL, type RequestEvent } from './events.js'
 export type { KeyInput } from './key-input.js'
 export type { ObjectListing } from './listing.js'
