@@ -20,6 +20,7 @@ const earlier = new EarlierAvatars({
     trouble.hide()
     announce(message)
   },
+  onRemoved: (id) => form.removed(id),
   onProblem: report,
 })
 const form = new AvatarForm({ views, line, earlier, trouble, announce })

@@ -24,6 +24,8 @@ export class AvatarForm {
   readonly #stage = new CropStage()
   #uploaded: Uploaded | undefined
   #saveToken: string | undefined
+  /** The id of the avatar that was saved last. */
+  #saved: string | undefined
   /** Whoever is quick with the button crops what they will see, not what was there before. */
   #shown: Promise<void> = Promise.resolve()
   #sending: AbortController | undefined
@@ -62,6 +64,11 @@ export class AvatarForm {
     this.#saveToken = undefined
     this.#parts.line.restart()
     this.#show(view)
+  }
+
+  /** An avatar was deleted: what is shown as saved must still be there. */
+  removed(id: string): void {
+    if (this.#view === 'done' && this.#saved === id) this.restart('choose')
   }
 
   async #take(file: File): Promise<void> {
@@ -153,6 +160,7 @@ export class AvatarForm {
   }
 
   #showSaved(avatar: Avatar, server: string): void {
+    this.#saved = avatar.id
     element('done-picture', HTMLImageElement).src = smallestAbove(avatar, 400)
     element('done-words', HTMLElement).textContent =
       `${server} made every size from the original and moved the pointer. From now on this is you.`

@@ -5,6 +5,8 @@ export type Deed = 'received' | 'cropped' | 'saved'
 
 /** The line of people from the person to the bucket: who handled which step, and where the picture is now. */
 export class BrigadeLine {
+  readonly #scroller = element('brigade-scroller', HTMLElement)
+  readonly #track = element('brigade-track', HTMLElement)
   readonly #list = element('brigade', HTMLOListElement)
   readonly #bucket = element('brigade-bucket', SVGSVGElement)
   readonly #places = new Map<string, HTMLElement>()
@@ -65,8 +67,7 @@ export class BrigadeLine {
   }
 
   #spread(): void {
-    const places = String(this.#servers.length + 2)
-    for (const { style } of [this.#list, this.#bucket]) style.setProperty('--places', places)
+    this.#track.style.setProperty('--places', String(this.#servers.length + 2))
   }
 
   #place(id: string, figure: string, name: string): HTMLElement {
@@ -84,5 +85,8 @@ export class BrigadeLine {
     this.#bucket.style.setProperty('--at', `${share * 100}%`)
     this.#bucket.classList.toggle('arrived', id === 'bucket')
     for (const [name, place] of this.#places) place.classList.toggle('here', name === id)
+    // A long line is wider than a phone.
+    const { clientWidth, scrollWidth } = this.#scroller
+    this.#scroller.scrollLeft = share * scrollWidth - clientWidth / 2
   }
 }

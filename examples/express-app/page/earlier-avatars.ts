@@ -4,6 +4,8 @@ import { element, fromTemplate, part } from './elements.js'
 export interface EarlierAvatarsOptions {
   /** Told in words what was done, and by which server. */
   readonly onDone: (message: string) => void
+  /** Told the id of an avatar that is gone, with all its sizes. */
+  readonly onRemoved: (id: string) => void
   readonly onProblem: (error: unknown) => void
 }
 
@@ -70,6 +72,9 @@ export class EarlierAvatars {
     this.#run(async () => {
       const { server } = await api.remove(avatar.id)
       await this.refresh()
+      // The button that had the focus went with the picture.
+      element('earlier-title', HTMLElement).focus()
+      this.#options.onRemoved(avatar.id)
       this.#options.onDone(`Deleted by ${server}.`)
     })
   }

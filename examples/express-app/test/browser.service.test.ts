@@ -177,6 +177,18 @@ describe('earlier pictures', () => {
     expect(newest).toMatch(/^Use the picture of /)
     expect(person.complaints).toEqual([])
   })
+
+  test('once deleted are not shown as saved any more, and the focus is not lost', async () => {
+    await person.signIn()
+    await person.upload('quarters.jpg')
+    await person.crop()
+    await person.save()
+    await person.page.getByRole('button', { name: 'Delete the picture' }).click()
+    await person.page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await person.page.locator('#drop').waitFor()
+    expect(await person.page.getByRole('link', { name: '512 px' }).isVisible()).toBe(false)
+    expect(await person.page.locator(':focus').textContent()).toBe('Choose a picture')
+  })
 })
 
 describe('when something is wrong', () => {
