@@ -1,4 +1,5 @@
 export { BucketStore } from './bucket-store.js'
+export { type CacheOptions, cacheDriver } from './cache-driver.js'
 export { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
 export type * from './driver.js'
 export { DriverError, StoreError, type StoreErrorCode, show } from './errors.js'

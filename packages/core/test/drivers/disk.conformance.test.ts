@@ -3,18 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, vi } from 'vitest'
 import { DiskDriver } from '../../src/drivers/disk/index.js'
-import { type Departure, describeConformance, type EmptyBucket } from '../../src/testing/index.js'
-
-const served = 'served by diskObjects() of the express package, whose tests hold this clause over HTTP'
-const departures: Departure[] = [
-  { capability: 'key-beside-prefix', reason: 'a path is a file or a folder, never both' },
-  { capability: 'long-key-segment', reason: 'a file name has at most 255 bytes' },
-  { capability: 'signed-url', reason: served },
-  { capability: 'presigned-post', reason: served },
-  { capability: 'presigned-put', reason: served },
-  { capability: 'presigned-create', reason: served },
-  { capability: 'presigned-part', reason: served },
-]
+import { describeConformance, type EmptyBucket } from '../../src/testing/index.js'
+import { diskDepartures as departures } from './departures.js'
 
 async function open(): Promise<EmptyBucket> {
   const directory = await mkdtemp(join(tmpdir(), 'brigade-disk-'))

@@ -3,6 +3,7 @@ import { createBucket } from '../../../../test/services/buckets.js'
 import type { CephCluster } from '../../../../test/services/ceph.js'
 import { S3Driver } from '../../src/drivers/s3/index.js'
 import { describeConformance } from '../../src/testing/index.js'
+import { cephDepartures as departures } from './departures.js'
 
 describeConformance(
   { describe, it },
@@ -18,17 +19,7 @@ describeConformance(
       }
       return { driver, peer, bucket, close }
     },
-    departures: [
-      {
-        capability: 'multipart-subset',
-        reason: 'CompleteMultipartUpload wants every part that was uploaded to be named (measured)',
-        shows: 'difference',
-      },
-      {
-        capability: 'conditional-multipart',
-        reason: 'CompleteMultipartUpload ignores conditions, so the driver refuses the mode before any part is sent',
-      },
-    ],
+    departures,
   },
 )
 

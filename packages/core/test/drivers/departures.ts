@@ -1,0 +1,36 @@
+import type { Departure } from '../../src/testing/index.js'
+
+const inMemory = 'what is in memory has no address'
+
+export const memoryDepartures: readonly Departure[] = [
+  { capability: 'public-url', reason: inMemory },
+  { capability: 'signed-url', reason: inMemory },
+  { capability: 'presigned-post', reason: inMemory },
+  { capability: 'presigned-put', reason: inMemory },
+  { capability: 'presigned-create', reason: inMemory },
+  { capability: 'presigned-part', reason: inMemory },
+]
+
+const served = 'served by diskObjects() of the express package, whose tests hold this clause over HTTP'
+
+export const diskDepartures: readonly Departure[] = [
+  { capability: 'key-beside-prefix', reason: 'a path is a file or a folder, never both' },
+  { capability: 'long-key-segment', reason: 'a file name has at most 255 bytes' },
+  { capability: 'signed-url', reason: served },
+  { capability: 'presigned-post', reason: served },
+  { capability: 'presigned-put', reason: served },
+  { capability: 'presigned-create', reason: served },
+  { capability: 'presigned-part', reason: served },
+]
+
+export const cephDepartures: readonly Departure[] = [
+  {
+    capability: 'multipart-subset',
+    reason: 'CompleteMultipartUpload wants every part that was uploaded to be named (measured)',
+    shows: 'difference',
+  },
+  {
+    capability: 'conditional-multipart',
+    reason: 'CompleteMultipartUpload ignores conditions, so the driver refuses the mode before any part is sent',
+  },
+]
