@@ -48,11 +48,3 @@ export class CropperError extends Error {
     return codes.length === 0 || codes.includes(error.code as CropperErrorCode)
   }
 }
-
-/** Shows an untrusted value in a message: quoted, control characters escaped, cut at 80 characters. */
-export function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`.slice(0, 80)
-  if (typeof value !== 'string') return typeof value === 'object' && value !== null ? 'an object' : String(value)
-  const text = JSON.stringify(value)
-  return text.length > 82 ? `${text.slice(0, 80)}…"` : text
-}

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { CropperError, show } from './errors.js'
+import { show } from '@bucket-brigade/core'
+import { CropperError } from './errors.js'
 
 const PLAIN_USER = /^[A-Za-z0-9_-]{1,64}$/
 /** Tokens carry the id, and cookies carry tokens: 4 KiB hold both. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
-import type { BucketStore } from '@bucket-brigade/core'
+import { type BucketStore, show } from '@bucket-brigade/core'
 import { ImageError, type ImageLimits, inspectImageHead, type OutputFormat } from '@bucket-brigade/images'
-import { CropperError, show } from './errors.js'
+import { CropperError } from './errors.js'
 import { type AvatarLayout, defaultLayout } from './layout.js'
 import type { PointerWrites } from './pointer-writer.js'
 
@@ -94,13 +94,17 @@ export async function checkLimits({ limits }: CropperSettings): Promise<void> {
 /** Largest first, so that every record lists its pictures in the same order. */
 function checkEdges(edges: readonly number[]): readonly number[] {
   if (!Array.isArray(edges) || edges.length === 0 || edges.length > MAX_EDGES) {
-    throw new CropperError('invalid-option', `expected edges to be 1 to ${MAX_EDGES} lengths; received ${show(edges)}`)
+    const came = Array.isArray(edges) ? `${edges.length} lengths` : show(edges)
+    throw new CropperError(
+      'invalid-option',
+      `expected edges to be a list of 1 to ${MAX_EDGES} lengths; received ${came}`,
+    )
   }
   edges.forEach((edge, index) => {
     checkInteger(`edges[${index}]`, edge, 1, MAX_EDGE)
   })
   if (new Set(edges).size < edges.length) {
-    throw new CropperError('invalid-option', `expected edges to differ from each other; received ${show(edges)}`)
+    throw new CropperError('invalid-option', `expected edges to differ from each other; received ${edges.join(', ')}`)
   }
   return edges.toSorted((a, b) => b - a)
 }

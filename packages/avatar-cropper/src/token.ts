@@ -1,6 +1,7 @@
+import { show } from '@bucket-brigade/core'
 import type { ImageOutput } from '@bucket-brigade/images'
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import { CropperError, show } from './errors.js'
+import { CropperError } from './errors.js'
 import { readArray, readNumber, readObject, readText } from './json-shape.js'
 import type { KeyRing } from './secrets.js'
 

@@ -6,10 +6,10 @@ import { openCropper } from './avatars.js'
 
 describe('AvatarCropper.open', () => {
   it.each<[Partial<Record<keyof CropperOptions, unknown>>, string]>([
-    [{ edges: [] }, 'expected edges to be 1 to 16 lengths; received []'],
+    [{ edges: [] }, 'expected edges to be a list of 1 to 16 lengths; received 0 lengths'],
     [{ edges: [0] }, 'expected edges[0] to be an integer from 1 to 2048; received 0'],
     [{ edges: [64, 1.5] }, 'expected edges[1]'],
-    [{ edges: [64, 64] }, 'expected edges to differ from each other; received [64, 64]'],
+    [{ edges: [64, 64] }, 'expected edges to differ from each other; received 64, 64'],
     [{ edges: undefined }, 'expected edges'],
     [{ format: 'gif' }, 'expected format to be "auto", "jpeg", "png", "webp", "avif"; received "gif"'],
     [{ quality: 101 }, 'expected quality to be an integer from 1 to 100; received 101'],

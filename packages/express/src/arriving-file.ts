@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { shown } from './form-boundary.js'
+import { show } from '@bucket-brigade/core'
 import { fileTooLarge, invalidRequest } from './form-problems.js'
 import type { HttpProblem } from './http-problem.js'
 
@@ -67,7 +67,7 @@ export class ArrivingFile extends Readable {
   #lengthProblem(length: number): HttpProblem {
     const { field } = this.#rules
     return invalidRequest(
-      `expected ${length} bytes in field ${shown(field)}, as Content-Length or ${shown(`${field}_size`)} announced, and nothing after the file but CRLF, the closing boundary and CRLF`,
+      `expected ${length} bytes in field ${show(field)}, as Content-Length or ${show(`${field}_size`)} announced, and nothing after the file but CRLF, the closing boundary and CRLF`,
     )
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { show } from '@bucket-brigade/core'
 import { invalidRequest, unsupportedMediaType } from './form-problems.js'
 
 /** RFC 2046, section 5.1.1: 1 to 70 characters, the last one not a space. */
@@ -14,19 +15,19 @@ export function formBoundary(req: Pick<IncomingMessage, 'headers'>): string {
   const contentType = req.headers['content-type']
   const encoding = req.headers['content-encoding'] ?? 'identity'
   if (encoding.toLowerCase() !== 'identity') {
-    throw unsupportedMediaType(`expected a form without Content-Encoding; received ${shown(encoding)}`)
+    throw unsupportedMediaType(`expected a form without Content-Encoding; received ${show(encoding)}`)
   }
   if (contentType === undefined) throw unsupportedMediaType('expected multipart/form-data; received no Content-Type')
   const end = contentType.indexOf(';')
   const type = (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
   if (type !== 'multipart/form-data') {
-    throw unsupportedMediaType(`expected multipart/form-data; received ${shown(type)}`)
+    throw unsupportedMediaType(`expected multipart/form-data; received ${show(type)}`)
   }
   const boundaries = end === -1 ? [] : boundariesOf(contentType.slice(end).trimEnd())
   const [boundary] = boundaries
   if (boundary === undefined || boundaries.length > 1 || !BOUNDARY.test(boundary)) {
     throw invalidRequest(
-      `expected one boundary of 1 to 70 characters in Content-Type; received ${shown(contentType)}: leave that header to the HTTP client`,
+      `expected one boundary of 1 to 70 characters in Content-Type; received ${show(contentType)}: leave that header to the HTTP client`,
     )
   }
   return boundary
@@ -41,9 +42,4 @@ function boundariesOf(parameters: string): string[] {
     if (match[1]?.toLowerCase() === 'boundary') found.push(match[2] ?? match[3] ?? '')
   }
   return end === parameters.length || parameters.slice(end) === ';' ? found : []
-}
-
-/** An untrusted value for a message: quoted, escaped, cut at 80 characters. */
-export function shown(value: string): string {
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 79)}…` : value)
 }

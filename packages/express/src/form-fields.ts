@@ -1,4 +1,4 @@
-import { shown } from './form-boundary.js'
+import { show } from '@bucket-brigade/core'
 import { invalidRequest } from './form-problems.js'
 
 const MAX_NAME_LENGTH = 128
@@ -13,12 +13,12 @@ const DIGITS = /^(?:0|[1-9][0-9]{0,15})$/
 export function checkPartName(name: string | undefined): string {
   if (name === undefined || name === '') throw invalidRequest('expected every part of the form to have a name')
   if (name.length > MAX_NAME_LENGTH) {
-    throw invalidRequest(`expected field names of at most ${MAX_NAME_LENGTH} characters; received ${shown(name)}`)
+    throw invalidRequest(`expected field names of at most ${MAX_NAME_LENGTH} characters; received ${show(name)}`)
   }
   if (/[[\]\p{Cc}]/u.test(name)) {
-    throw invalidRequest(`expected field names without brackets and control characters; received ${shown(name)}`)
+    throw invalidRequest(`expected field names without brackets and control characters; received ${show(name)}`)
   }
-  if (FORBIDDEN_NAMES.has(name)) throw invalidRequest(`a field must not be named ${shown(name)}`)
+  if (FORBIDDEN_NAMES.has(name)) throw invalidRequest(`a field must not be named ${show(name)}`)
   return name
 }
 
@@ -32,7 +32,7 @@ export class FormFields {
 
   /** @throws HttpProblem `invalid-request` where the name is there already */
   add(name: string, value: string): void {
-    if (this.#values.has(name)) throw invalidRequest(`expected field ${shown(name)} once; it came again`)
+    if (this.#values.has(name)) throw invalidRequest(`expected field ${show(name)} once; it came again`)
     this.#values.set(name, value)
   }
 
@@ -46,7 +46,7 @@ export class FormFields {
     const value = this.#values.get(name)
     if (value === undefined) return undefined
     if (!DIGITS.test(value)) {
-      throw invalidRequest(`expected field ${shown(name)} to be a number of bytes; received ${shown(value)}`)
+      throw invalidRequest(`expected field ${show(name)} to be a number of bytes; received ${show(value)}`)
     }
     return Number(value)
   }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { show } from '@bucket-brigade/core'
 import { DEFAULT_DRAIN_BYTES, DEFAULT_PACE } from './drain-request.js'
 
 export interface FormOptions {
@@ -58,7 +59,7 @@ export type FormSettings = Required<Omit<FormOptions, 'fileField' | 'signal'>> &
 export function formSettings(options: FormOptions): FormSettings {
   const { position = 'anywhere', fileField, maxFiles = 1 } = options
   if (position !== 'last' && position !== 'anywhere') {
-    throw new TypeError(`expected position to be "last" or "anywhere"; received ${JSON.stringify(position)}`)
+    throw new TypeError(`expected position to be "last" or "anywhere"; received ${show(position)}`)
   }
   if (position === 'last' && maxFiles !== 1) {
     throw new TypeError(`expected maxFiles to be 1 where position is "last"; received ${maxFiles}`)

@@ -1,6 +1,6 @@
 import { type Readable, Writable } from 'node:stream'
+import { show } from '@bucket-brigade/core'
 import busboy from 'busboy'
-import { shown } from './form-boundary.js'
 import { checkPartName } from './form-fields.js'
 import type { FormSettings } from './form-options.js'
 import { invalidRequest } from './form-problems.js'
@@ -148,7 +148,7 @@ export class FormParser extends Writable {
   }
 
   #fieldTooLong(name?: string): HttpProblem {
-    const which = name === undefined ? 'fields' : `field ${shown(name)}`
+    const which = name === undefined ? 'fields' : `field ${show(name)}`
     return invalidRequest(`expected ${which} of at most ${this.#limits.maxFieldBytes} bytes; a longer value came`)
   }
 
@@ -188,7 +188,7 @@ export class FormParser extends Writable {
   #onField(name: string | undefined, value: string | undefined, truncated: boolean): void {
     const checked = checkPartName(name)
     // busboy gives no value where it does not know the part's charset, whatever its types say.
-    if (value === undefined) throw invalidRequest(`expected field ${shown(checked)} in UTF-8`)
+    if (value === undefined) throw invalidRequest(`expected field ${show(checked)} in UTF-8`)
     if (truncated) throw this.#fieldTooLong(checked)
     this.#events.onField(checked, value)
   }
@@ -200,7 +200,7 @@ export class FormParser extends Writable {
     const { filename, mimeType: declaredType } = info
     // Browsers send an empty, nameless part where no file was chosen.
     if (filename === undefined)
-      throw invalidRequest(`expected a file with a name in field ${shown(field)}: choose a file`)
+      throw invalidRequest(`expected a file with a name in field ${show(field)}: choose a file`)
     this.#sink = this.#events.onFile({ field, filename, declaredType, offset: this.#contentOffset })
   }
 }

@@ -1,3 +1,4 @@
+import { show } from '@bucket-brigade/core'
 import { HttpProblem } from './http-problem.js'
 
 /** 400: the request breaks the form's rules. */
@@ -7,7 +8,7 @@ export function invalidRequest(detail: string, cause?: unknown): HttpProblem {
 
 /** 413: `maxBytes` goes along for programs. */
 export function fileTooLarge(field: string, maxBytes: number): HttpProblem {
-  const detail = `expected a file of at most ${maxBytes} bytes in field ${JSON.stringify(field)}; a larger one came`
+  const detail = `expected a file of at most ${maxBytes} bytes in field ${show(field)}; a larger one came`
   return new HttpProblem(413, 'file-too-large', sentence(detail), { extra: { maxBytes } })
 }
 
@@ -32,6 +33,7 @@ export function requestAborted(cause?: unknown): HttpProblem {
   })
 }
 
-function sentence(detail: string): string {
+/** The first letter large, and a full stop. */
+export function sentence(detail: string): string {
   return `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
+import { show } from '@bucket-brigade/core'
 import { ArrivingFile } from './arriving-file.js'
 import { drainRequest } from './drain-request.js'
-import { formBoundary, shown } from './form-boundary.js'
+import { formBoundary } from './form-boundary.js'
 import { cleanFilename, FormFields } from './form-fields.js'
 import { type FormFile, type FormOptions, type FormSettings, formSettings, type ReceivedForm } from './form-options.js'
 import { type FilePart, FormParser } from './form-parser.js'
@@ -116,13 +117,13 @@ class FormReception<T> {
 
   #noFile(): HttpProblem {
     const { fileField } = this.#settings
-    const where = fileField === undefined ? '' : ` in field ${shown(fileField)}`
+    const where = fileField === undefined ? '' : ` in field ${show(fileField)}`
     return invalidRequest(`expected a file${where}; the form has none`)
   }
 
   #takeField(name: string, value: string): void {
     if (name === this.#settings.fileField) {
-      throw invalidRequest(`expected a file in field ${shown(name)}; received text: set enctype="multipart/form-data"`)
+      throw invalidRequest(`expected a file in field ${show(name)}; received text: set enctype="multipart/form-data"`)
     }
     this.#fields.add(name, value)
   }
@@ -131,7 +132,7 @@ class FormReception<T> {
     const { fileField, maxFileBytes } = this.#settings
     const { field, declaredType } = part
     if (fileField !== undefined && field !== fileField) {
-      throw invalidRequest(`expected the file in field ${shown(fileField)}; it came in ${shown(field)}`)
+      throw invalidRequest(`expected the file in field ${show(fileField)}; it came in ${show(field)}`)
     }
     const length = this.#lengthOf(part)
     if (length !== undefined && length > maxFileBytes) throw fileTooLarge(field, maxFileBytes)
@@ -164,7 +165,7 @@ class FormReception<T> {
       throw invalidRequest('the form ends in the middle of its last part: expected CRLF, the closing boundary and CRLF')
     if (announced !== undefined && announced !== length) {
       throw invalidRequest(
-        `expected a file of ${announced} bytes, as ${shown(`${field}_size`)} says; Content-Length leaves ${length}`,
+        `expected a file of ${announced} bytes, as ${show(`${field}_size`)} says; Content-Length leaves ${length}`,
       )
     }
     return length

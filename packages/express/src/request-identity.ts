@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { show } from '@bucket-brigade/core'
 import type { RequestHandler } from 'express'
 
-export const REQUEST_ID_HEADER = 'x-request-id'
+const REQUEST_ID_HEADER = 'x-request-id'
 
 /** What other systems use as ids, and nothing that could break a log line or a header. */
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:+=/-]{0,127}$/
@@ -23,9 +24,7 @@ export interface RequestIdentityOptions {
  */
 export function requestIdentity({ server }: RequestIdentityOptions): RequestHandler {
   if (typeof server !== 'string' || !SERVER_NAME.test(server)) {
-    throw new TypeError(
-      `expected server to be 1 to 128 visible ASCII characters; received ${JSON.stringify(server) ?? 'nothing'}`,
-    )
+    throw new TypeError(`expected server to be 1 to 128 visible ASCII characters; received ${show(server)}`)
   }
   return (req, res, next) => {
     const given = req.headers[REQUEST_ID_HEADER]

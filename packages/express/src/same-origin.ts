@@ -1,3 +1,4 @@
+import { show } from '@bucket-brigade/core'
 import type { Request, RequestHandler } from 'express'
 import { HttpProblem } from './http-problem.js'
 
@@ -64,7 +65,7 @@ function bareOrigin(text: string): URL | undefined {
 export function normaliseOrigin(text: string): string {
   const url = typeof text === 'string' ? bareOrigin(text) : undefined
   if (url !== undefined) return url.origin
-  throw new TypeError(`expected an origin such as "https://app.example"; received ${JSON.stringify(text) ?? 'nothing'}`)
+  throw new TypeError(`expected an origin such as "https://app.example"; received ${show(text)}`)
 }
 
 function refusal(allowed: ReadonlySet<string> | undefined): HttpProblem {

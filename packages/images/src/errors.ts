@@ -2,7 +2,7 @@
 export type ImageErrorCode =
   /** Not a picture, or not of an allowed type. */
   | 'image-unsupported'
-  /** More pixels or frames than the limits allow; `limit` says which. */
+  /** More pixels or frames than the limits allow, as `limit` says; or so many pieces that reading it takes minutes. */
   | 'image-too-large'
   /** Not done within `timeoutInSeconds`: the picture is too much work, or the server too busy. */
   | 'image-timeout'
@@ -43,9 +43,12 @@ export class ImageError extends Error {
   }
 }
 
+/** What a terminal or a log viewer obeys instead of showing it, and JSON lets through. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
+
 /** Shows an untrusted value in a message: quoted, control characters escaped, cut at 80 characters. */
 export function show(value: unknown): string {
   if (typeof value !== 'string') return typeof value === 'object' && value !== null ? 'an object' : String(value)
-  const text = JSON.stringify(value)
-  return text.length > 82 ? `${text.slice(0, 80)}…"` : text
+  const text = JSON.stringify(value).replace(UNSEEN, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.length > 82 ? `${text.slice(0, 80).toWellFormed()}…"` : text
 }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { show } from '@bucket-brigade/core'
 import {
   HttpProblem,
   type ProblemsOptions,
@@ -12,7 +13,7 @@ import {
 import type { CropData } from '@bucket-brigade/images'
 import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
 import type { AvatarCropper, SessionState } from '../avatar-cropper.js'
-import { CropperError, show } from '../errors.js'
+import { CropperError } from '../errors.js'
 import { cropperProblem } from './cropper-problem.js'
 import { type AvatarPages, problemPage } from './pages.js'
 import { Replies } from './replies.js'

@@ -1,5 +1,6 @@
+import { show } from '@bucket-brigade/core'
 import type { Request } from 'express'
-import { CropperError, show } from '../errors.js'
+import { CropperError } from '../errors.js'
 
 /**
  * The fields of a request's body, JSON or form. Forms know only text, so that a number may come as text there, and

@@ -1,6 +1,6 @@
-import { type PresignedUpload, StoreError } from '@bucket-brigade/core'
+import { type PresignedUpload, StoreError, show } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
-import { CropperError, show } from '../errors.js'
+import { CropperError } from '../errors.js'
 import { beginSession, describeStep, type SessionStep } from '../session.js'
 import type { AcceptTicket } from '../token.js'
 import { tooLarge } from '../upload-source.js'

@@ -1,6 +1,6 @@
 import { DriverError, type ObjectLocation, StoreError } from '@bucket-brigade/core'
 import type { DiskDriver, DiskObjectHead, DiskSigner, FormPermission, UrlPermission } from '@bucket-brigade/core/disk'
-import { invalidRequest } from '../form-problems.js'
+import { invalidRequest, sentence } from '../form-problems.js'
 import { HttpProblem } from '../http-problem.js'
 import type { ObjectAddress } from './object-address.js'
 import type { ReadPermission } from './object-headers.js'
@@ -93,6 +93,5 @@ export class DiskAccess {
 }
 
 export function permissionDenied(detail: string, cause?: unknown): HttpProblem {
-  const sentence = `${detail.charAt(0).toUpperCase()}${detail.slice(1)}.`
-  return new HttpProblem(403, 'permission-denied', sentence, { cause })
+  return new HttpProblem(403, 'permission-denied', sentence(detail), { cause })
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { type DriverBody, StoreError } from '@bucket-brigade/core'
+import { type DriverBody, StoreError, show } from '@bucket-brigade/core'
 import type { DrainOptions } from '../drain-request.js'
-import { shown } from '../form-boundary.js'
 import { HttpProblem } from '../http-problem.js'
 import { receiveBody } from '../receive-body.js'
 import { type DiskAccess, permissionDenied } from './disk-access.js'
@@ -56,7 +55,7 @@ function checkAnnounced(req: IncomingMessage, permission: WritePermission): void
   }
   if (permission.kind === 'put' && type !== permission.contentType) {
     throw permissionDenied(
-      `the URL is signed for Content-Type ${shown(permission.contentType)}, the request has ${shown(type)}`,
+      `the URL is signed for Content-Type ${show(permission.contentType)}, the request has ${show(type)}`,
     )
   }
 }
