@@ -8,7 +8,7 @@ export const OBJECTS_PATH = '/objects'
 /** The bucket of this application. Its subclass says what, the driver says how. */
 export class Avatars extends BucketStore {
   readonly bucket: string
-  override readonly publicBaseUrl: string | undefined
+  override readonly publicBaseUrl: BucketStore['publicBaseUrl']
   override readonly visibility: 'public' | 'signed'
 
   constructor(driver: StorageDriver, options: Pick<BucketStore, 'publicBaseUrl' | 'visibility'>) {

@@ -21,6 +21,7 @@ import { openLocalFile, writeLocalFile } from './local-file.js'
 import { MultipartUpload } from './multipart-upload.js'
 import { encodeKey, joinKey, parsePrefix } from './object-key.js'
 import {
+  type AddressOptions,
   type CopyOptions,
   checkAcl,
   checkAttributes,
@@ -36,6 +37,7 @@ import {
   type ListOptions,
   type MultipartOptions,
   type PresignUploadOptions,
+  type PublicUrlOptions,
   type PutOptions,
   type SignedUrlOptions,
 } from './options.js'
@@ -43,6 +45,7 @@ import { prefixDriver } from './prefix-driver.js'
 import { presignPlan } from './presign-plan.js'
 import { putObject, putPlan } from './put-object.js'
 import { toSourceBody, type UploadBody } from './upload-body.js'
+import { baseOf, rawAddress, withScheme } from './web-address.js'
 
 const DELETE_BATCH = 1000
 
@@ -68,8 +71,11 @@ export abstract class BucketStore {
   readonly acl: Acl | undefined = undefined
   /** The directory whose files `upload` and `download` map to keys. */
   readonly contentDir: string | undefined = undefined
-  /** Where the public reads, for example a CDN: scheme, host and path above the keys. Default: the driver's address. */
-  readonly publicBaseUrl: string | undefined = undefined
+  /**
+   * Where the public reads, for example a CDN: scheme, host and path above the keys, or a path on this server. With
+   * several, every key keeps one of them. Default: the driver's address.
+   */
+  readonly publicBaseUrl: string | readonly string[] | undefined = undefined
   /** Which kind of address `url` gives. */
   readonly visibility: 'public' | 'signed' = 'public'
 
@@ -187,13 +193,12 @@ export abstract class BucketStore {
   }
 
   /** The address that works where the object is public: below `publicBaseUrl`, or at the service. No request is made. */
-  publicUrl(key: KeyInput): string {
+  publicUrl(key: KeyInput, options: PublicUrlOptions = {}): string {
     const calls = this.#calls()
     const subject = { operation: 'public-url', key: describeKey(key) }
     try {
-      const at = this.#at(key)
-      if (this.publicBaseUrl === undefined) return calls.driver.publicUrl(at)
-      return `${this.publicBaseUrl.replace(/\/+$/, '')}/${encodeKey(joinKey(parsePrefix(this.prefix), at.key))}`
+      const address = withScheme(this.#publicAddress(calls, this.#at(key)), options.scheme)
+      return checkOneOf('form', options.form ?? 'encoded', ['encoded', 'raw']) === 'raw' ? rawAddress(address) : address
     } catch (error) {
       throw calls.wrap(subject, error)
     }
@@ -201,26 +206,28 @@ export abstract class BucketStore {
 
   /** An address that lets anyone who holds it read the object until it expires. */
   async signedUrl(key: KeyInput, options: SignedUrlOptions = {}): Promise<string> {
-    return this.#onKey('signed-url', key, options, (calls, at) =>
-      calls.driver.signedUrl(at, {
+    return this.#onKey('signed-url', key, options, async (calls, at) => {
+      const signed = await calls.driver.signedUrl(at, {
         method: checkOneOf('method', options.method ?? 'GET', ['GET', 'HEAD']),
         expiresInSeconds: checkExpiry(options.expiresInSeconds),
         responseContentType: checkHeader('responseContentType', options.responseContentType),
         responseContentDisposition: checkHeader('responseContentDisposition', options.responseContentDisposition),
-      }),
-    )
+      })
+      return withScheme(signed, options.scheme)
+    })
   }
 
   /** The address to show: public or signed, as the store's `visibility` says. */
-  async url(key: KeyInput): Promise<string> {
-    return this.visibility === 'public' ? this.publicUrl(key) : this.signedUrl(key)
+  async url(key: KeyInput, options: AddressOptions = {}): Promise<string> {
+    const { scheme, signal } = options
+    return this.visibility === 'public' ? this.publicUrl(key, { scheme }) : this.signedUrl(key, { scheme, signal })
   }
 
   /** The addresses of everything below a prefix; empty placeholder objects whose key ends in `/` are left out. */
-  async urls(prefix: string): Promise<string[]> {
+  async urls(prefix: string, options: AddressOptions = {}): Promise<string[]> {
     const urls: string[] = []
-    for await (const object of this.list(prefix)) {
-      if (!object.key.endsWith('/')) urls.push(await this.url(object))
+    for await (const object of this.list(prefix, { signal: options.signal })) {
+      if (!object.key.endsWith('/')) urls.push(await this.url(object, options))
     }
     return urls
   }
@@ -328,6 +335,12 @@ export abstract class BucketStore {
       throw new StoreError(
         'invalid-argument',
         `expected the subclass to name a bucket; received ${show(bucket)}`,
+  #publicAddress(calls: DriverCalls, at: ObjectLocation): string {
+    if (this.publicBaseUrl === undefined) return calls.driver.publicUrl(at)
+    const key = joinKey(parsePrefix(this.prefix), at.key)
+    return `${baseOf(key, this.publicBaseUrl)}/${encodeKey(key)}`
+  }
+
         context,
       )
     }

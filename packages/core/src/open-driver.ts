@@ -40,6 +40,7 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
       'endpoint',
       'browserEndpoint',
       'urlStyle',
+      'awsHost',
       'checksums',
       'ifMatchQuotes',
       'conditionalMultipart',
@@ -65,6 +66,8 @@ const EXAMPLES = '"s3://bucket?region=eu-central-1", "file:./data" or "memory:"'
  * - `endpoint` — origin of another service; default: `AWS_ENDPOINT_URL_S3` or `AWS_ENDPOINT_URL`, else AWS
  * - `browserEndpoint` — origin at which browsers reach the service, for signed and public addresses; default: `endpoint`
  * - `urlStyle` — `virtual-host` (default on AWS) or `path` (default elsewhere)
+ * - `awsHost` — `regional` (default: `s3.REGION`), `dual-stack` (`s3.dualstack.REGION`) or, for public addresses, `dash`
+ *   (`s3-REGION`); not with an `endpoint`
  * - `checksums` — `when-supported` (default on AWS) or `when-required` (default elsewhere)
  * - `ifMatchQuotes` — `auto` (default: found out), `quoted` or `unquoted`
  * - `conditionalMultipart` — `supported` (default on AWS) or `unsupported` (default elsewhere)
@@ -133,6 +136,7 @@ function openS3({ place, query }: Address, options: OpenDriverOptions): S3Driver
     endpoint: query.get('endpoint'),
     browserEndpoint: query.get('browserEndpoint'),
     urlStyle: word(query, 'urlStyle', ['path', 'virtual-host']),
+    awsHost: word(query, 'awsHost', ['regional', 'dual-stack', 'dash']),
     checksums: word(query, 'checksums', ['when-supported', 'when-required']),
     ifMatchQuotes: word(query, 'ifMatchQuotes', ['auto', 'quoted', 'unquoted']),
     conditionalMultipart: word(query, 'conditionalMultipart', ['supported', 'unsupported']),

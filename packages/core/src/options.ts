@@ -49,7 +49,23 @@ export interface ListOptions extends Cancellable {
   readonly pageSize?: number
 }
 
-export interface SignedUrlOptions extends Cancellable {
+export interface AddressOptions extends Cancellable {
+  /**
+   * `https` or `http`, for example that of the request whose answer shows the address. Default: as configured. A base
+   * that is a path always has the page's own.
+   */
+  readonly scheme?: 'https' | 'http'
+}
+
+export interface PublicUrlOptions extends Omit<AddressOptions, 'signal'> {
+  /**
+   * `encoded` (the default) works in a browser and in any attribute of a page. `raw` is the same without
+   * percent-encoding, as WordPress keeps it: for comparing and for eyes, never for a page or a request.
+   */
+  readonly form?: 'encoded' | 'raw'
+}
+
+export interface SignedUrlOptions extends AddressOptions {
   /** Default 300; at most 604800 (7 days). Temporary credentials may end it earlier. */
   readonly expiresInSeconds?: number
   /** Default `GET`. */

@@ -47,6 +47,8 @@ describe('addresses of S3', () => {
       maxAttempts: '1',
     })
     expect(openDriver(`s3://avatars?${query}`).name).toBe('s3')
+    const dashed = openDriver('s3://avatars?region=us-west-2&awsHost=dash')
+    expect(dashed.publicUrl({ bucket: 'avatars', key: 'a' })).toBe('https://avatars.s3-us-west-2.amazonaws.com/a')
   })
 
   it('honour the SDK’s own variable for the endpoint', () => {

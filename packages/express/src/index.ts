@@ -6,5 +6,6 @@ export { HttpProblem, type HttpProblemOptions, problemOf } from './http-problem.
 export { receiveBody } from './receive-body.js'
 export { receiveForm } from './receive-form.js'
 export { type RequestIdentityOptions, requestIdentity, requestIdOf } from './request-identity.js'
+export { requestScheme } from './request-scheme.js'
 export { type SameOriginOptions, sameOrigin } from './same-origin.js'
 export { type ProblemsOptions, problems, type SendProblemOptions, sendProblem } from './send-problem.js'

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DriverPresignOptions, DriverSignOptions, ObjectLocation, PresignedUpload } from '../../driver.js'
 import { DriverError, show } from '../../errors.js'
 import { encodeKey } from '../../object-key.js'
+import { checkBaseUrl } from '../../web-address.js'
 import {
   type FormPermission,
   parseFormPolicy,
@@ -36,7 +37,7 @@ export class DiskSigner {
   readonly #keys: readonly Buffer[]
 
   constructor(options: DiskSignerOptions) {
-    this.#baseUrl = checkBaseUrl(options.baseUrl)
+    this.#baseUrl = checkBaseUrl('baseUrl', options.baseUrl)
     this.#keys = (options.secrets ?? []).map(deriveKey)
   }
 
@@ -159,21 +160,6 @@ function deriveKey(secret: string, index: number): Buffer {
     )
   }
   return createHmac('sha256', secret).update('bucket-brigade disk addresses 1').digest()
-}
-
-function checkBaseUrl(baseUrl: string): string {
-  const absolute = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
-  const isPath = /^\/(?!\/)[^?#\\]*$/.test(baseUrl)
-  const isWeb =
-    (absolute?.protocol === 'http:' || absolute?.protocol === 'https:') &&
-    absolute.username === '' &&
-    absolute.password === '' &&
-    !/[?#]/.test(baseUrl)
-  if (isPath || isWeb) return baseUrl.replace(/\/+$/, '')
-  throw new DriverError(
-    'invalid-argument',
-    'expected baseUrl to be like "https://host/objects" or "/objects", without credentials, query and fragment',
-  )
 }
 
 function expiryOf(expiresInSeconds: number): number {

@@ -1,22 +1,30 @@
 import type { ObjectLocation } from '../../driver.js'
 import { DriverError } from '../../errors.js'
 import { encodeKey } from '../../object-key.js'
-import type { S3Settings } from './s3-options.js'
+import type { AwsHost, S3Settings } from './s3-options.js'
 
 /** The address of an object for people, where the bucket lets them read it. Needs no SDK and no request. */
 export function publicAddress({ bucket, key }: ObjectLocation, settings: S3Settings): string {
   const origin = settings.browserEndpoint ?? settings.endpoint ?? awsOrigin(settings)
   const url = new URL(origin)
-  // A dotted name is not covered by the service's wildcard certificate.
-  const inHost = settings.urlStyle === 'virtual-host' && !(bucket.includes('.') && url.protocol === 'https:')
+  // A dotted name is not covered by the service's wildcard certificate, and any address may be asked for in https.
+  const inHost = settings.urlStyle === 'virtual-host' && !bucket.includes('.')
   const base = url.pathname.replace(/\/+$/, '')
   return inHost
     ? `${url.protocol}//${bucket}.${url.host}${base}/${encodeKey(key)}`
-    : `${url.origin}${base}/${bucket}/${encodeKey(key)}`
+    : `${url.origin}${base}/${encodeKey(bucket)}/${encodeKey(key)}`
 }
 
-function awsOrigin({ region, client }: S3Settings): string {
-  if (region !== undefined) return `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
+const HOSTS: Readonly<Record<AwsHost, (region: string) => string>> = {
+  regional: (region) => `s3.${region}`,
+  'dual-stack': (region) => `s3.dualstack.${region}`,
+  dash: (region) => (region === 'us-east-1' ? 's3' : `s3-${region}`),
+}
+
+function awsOrigin({ region, client, awsHost }: S3Settings): string {
+  if (region !== undefined) {
+    return `https://${HOSTS[awsHost](region)}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
+  }
   const where = client ? 'beside `client`' : 'in the options, or AWS_REGION,'
   throw new DriverError(
     'unsupported',

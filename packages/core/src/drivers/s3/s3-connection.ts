@@ -83,13 +83,14 @@ async function serviceOf(settings: S3Settings, given: S3Client | undefined): Pro
 const SILENT = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 function baseConfig(settings: S3Settings): S3ClientConfig {
-  const { region, endpoint, credentials, urlStyle, maxAttempts, maxSockets } = settings
+  const { region, endpoint, credentials, urlStyle, awsHost, maxAttempts, maxSockets } = settings
   const agent = { keepAlive: true, maxSockets }
   return {
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     forcePathStyle: urlStyle === 'path',
+    ...(awsHost === 'dual-stack' ? { useDualstackEndpoint: true } : {}),
     maxAttempts,
     // Waiting for "100 Continue" costs a round trip, and with the SDK's own agents a new connection for each body.
     expectContinueHeader: false,

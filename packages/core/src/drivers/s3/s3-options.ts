@@ -16,6 +16,9 @@ export interface S3ClientLike {
   destroy(): void
 }
 
+/** AWS's names for one service: `s3.REGION`, `s3.dualstack.REGION`, and `s3-REGION` (`s3` in us-east-1). */
+export type AwsHost = 'regional' | 'dual-stack' | 'dash'
+
 export interface S3DriverOptions {
   /** The bucket that a store must name. Default: any. */
   readonly bucket?: string | undefined
@@ -27,6 +30,11 @@ export interface S3DriverOptions {
   readonly browserEndpoint?: string | undefined
   /** Where the bucket's name goes in addresses. Default: `virtual-host` on AWS, `path` with another `endpoint`. */
   readonly urlStyle?: 'path' | 'virtual-host' | undefined
+  /**
+   * Which of AWS's host names is used. Default `regional`. With `dual-stack`, requests and addresses go over IPv6 as well.
+   * With `dash`, public addresses are those of old (`s3-eu-central-1`), which regions since 2019 do not have.
+   */
+  readonly awsHost?: AwsHost | undefined
   /** Keys, or a function that fetches them. Default: the SDK's chain (environment, profile, role). */
   readonly credentials?: S3Credentials | (() => Promise<S3Credentials>) | undefined
   /**
@@ -54,6 +62,7 @@ export interface S3DriverOptions {
 export interface S3Settings extends S3DriverOptions {
   readonly endpoint: string | undefined
   readonly urlStyle: 'path' | 'virtual-host'
+  readonly awsHost: AwsHost
   readonly ifMatchQuotes: 'auto' | 'quoted' | 'unquoted'
   readonly connectTimeoutInSeconds: number
   readonly stallTimeoutInSeconds: number
@@ -71,6 +80,7 @@ export function checkS3Options(given: S3DriverOptions, environment: NodeJS.Proce
     endpoint,
     browserEndpoint: checkOrigin('browserEndpoint', given.browserEndpoint),
     urlStyle: oneOf('urlStyle', given.urlStyle, ['path', 'virtual-host']) ?? (elsewhere ? 'path' : 'virtual-host'),
+    awsHost: checkAwsHost(given.awsHost, endpoint) ?? 'regional',
     credentials: given.credentials,
     client: given.client,
     checksums: oneOf('checksums', given.checksums, ['when-supported', 'when-required']),
@@ -103,6 +113,13 @@ function checkOrigin(name: string, value: string | undefined): string | undefine
   if (url && isPlain && /^https?:$/.test(url.protocol)) return value.replace(/\/+$/, '')
   // A value that may hold a password is not shown.
   throw refuse(name, 'an http or https URL without user, password, query and fragment', url ? 'another URL' : value)
+}
+
+function checkAwsHost(value: AwsHost | undefined, endpoint: string | undefined): AwsHost | undefined {
+  if (value === undefined || endpoint === undefined) {
+    return oneOf('awsHost', value, ['regional', 'dual-stack', 'dash'])
+  }
+  throw refuse('awsHost', 'absent where there is an `endpoint`, which names the host itself', value)
 }
 
 function checkText(name: string, value: string | undefined): string | undefined {
