@@ -48,12 +48,19 @@ function hasEndChunk(file: Buffer): boolean {
 
 /** The offset of a PNG's first chunk of that name, `undefined` where the bytes end before it. */
 export function findChunk(file: Buffer, name: string): number | undefined {
-  let at = PNG_SIGNATURE_BYTES
-  while (at + 8 <= file.length) {
-    if (file.toString('latin1', at + 4, at + 8) === name) return at
-    at += PNG_CHUNK_BYTES + file.readUInt32BE(at)
+  for (const chunk of walkChunks(file)) {
+    if (chunk.name === name) return chunk.start - 8
   }
   return undefined
+}
+
+/** The chunks of a PNG in their order. `start` is the offset of a chunk's data, which may lie beyond the bytes. */
+export function* walkChunks(file: Buffer): Generator<{ readonly name: string; readonly start: number }> {
+  let at = PNG_SIGNATURE_BYTES
+  while (at + 8 <= file.length) {
+    yield { name: file.toString('latin1', at + 4, at + 8), start: at + 8 }
+    at += PNG_CHUNK_BYTES + file.readUInt32BE(at)
+  }
 }
 
 const AVIF_BOXES = ['ftyp', 'meta', 'moov', 'mdat']

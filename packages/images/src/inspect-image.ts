@@ -1,4 +1,5 @@
 import { isCutOff } from './cut-off.js'
+import { admitPieces } from './excess.js'
 import { readHeadInfo } from './image-head.js'
 import { admitFormat, corrupt, type ImageHeader, type ImageInfo, readHeader } from './image-header.js'
 import { Budget, type ImageLimits } from './limits.js'
@@ -20,6 +21,7 @@ export async function inspectImage(bytes: Uint8Array, limits?: ImageLimits): Pro
 /** `inspectImage` as the first stage of longer work. */
 export async function inspectWithin(bytes: Uint8Array, budget: Budget): Promise<ImageHeader> {
   const format = admitFormat(bytes, budget)
+  admitPieces(bytes, format, budget)
   const header = await readHeader(bytes, format, budget)
   if (isCutOff(bytes, format)) throw corrupt(format)
   return header

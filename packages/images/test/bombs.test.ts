@@ -31,7 +31,7 @@ async function renderApart(bytes: Uint8Array): Promise<{ readonly ended: string;
   const file = join(folder, 'bomb')
   await writeFile(file, bytes)
   const script = ['--input-type=module', '--eval', RENDER_IN_OWN_PROCESS, join(folder, 'harmless'), file]
-  const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: import.meta.dirname })
+  const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: import.meta.dirname, timeout: 50_000 })
   return JSON.parse(stdout)
 }
 
@@ -85,8 +85,58 @@ async function lyingAvif(): Promise<Buffer> {
   return bytes
 }
 
+function bytesOf24(value: number): Buffer {
+  return Buffer.from([value & 255, (value >> 8) & 255, (value >> 16) & 255])
+}
+
+function riff(name: string, ...data: Buffer[]): Buffer {
+  const body = Buffer.concat(data)
+  const head = Buffer.from(`${name}\0\0\0\0`, 'latin1')
+  head.writeUInt32LE(body.length, 4)
+  return Buffer.concat([head, body, Buffer.alloc(body.length % 2)])
+}
+
+async function animatedWebp(count: number): Promise<Buffer> {
+  const create = { width: 1, height: 1, channels: 3, background: 'red' } as const
+  const still = await sharp({ create }).webp({ lossless: true }).toBuffer()
+  const place = Buffer.concat([0, 0, 0, 0, 10].map(bytesOf24))
+  const frame = riff('ANMF', place, Buffer.alloc(1), still.subarray(12))
+  const head = riff('VP8X', Buffer.from([2, 0, 0, 0]), bytesOf24(0), bytesOf24(0))
+  const frames = Buffer.concat(Array<Buffer>(count).fill(frame))
+  return riff('RIFF', Buffer.from('WEBP'), head, riff('ANIM', Buffer.alloc(6)), frames)
+}
+
+function segment(marker: number, ...data: (Buffer | readonly number[])[]): Buffer {
+  const body = Buffer.concat(data.map((part) => Buffer.from(part)))
+  return Buffer.concat([Buffer.from([0xff, marker, (body.length + 2) >> 8, (body.length + 2) & 255]), body])
+}
+
+/** A grey JPEG, sound to the last bit, that refines each of its coefficients bit by bit: 883 scans of all blocks. */
+function refinedJpeg(edge: number): Buffer {
+  const blocks = Math.ceil(edge / 8) ** 2
+  const size = [edge >> 8, edge & 255]
+  const scan = (from: number, to: number, precision: number, data: Buffer) =>
+    Buffer.concat([segment(0xda, [1, 1, 0, from, to, precision]), data])
+  // The one code, of two bits, says that a block has nothing more; `blocks` is a multiple of 4.
+  const ends = Buffer.alloc(blocks / 4)
+  const coefficients = Array.from({ length: 63 }, (_, at) => at + 1).flatMap((at) =>
+    Array.from({ length: 14 }, (_, step) => scan(at, at, step === 0 ? 13 : ((14 - step) << 4) | (13 - step), ends)),
+  )
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    segment(0xdb, [0], Buffer.alloc(64, 1)),
+    segment(0xc2, [8, ...size, ...size, 1, 1, 0x11, 0]),
+    segment(0xc4, [0x00, 0, 1], Buffer.alloc(14), [0]),
+    segment(0xc4, [0x10, 0, 1], Buffer.alloc(14), [0]),
+    scan(0, 0, 0, ends),
+    ...coefficients,
+    Buffer.from([0xff, 0xd9]),
+  ])
+}
+
 const zeros = deflateSync(Buffer.alloc(200_000_000))
 const compressed = Buffer.concat([Buffer.from('icc\0\0', 'latin1'), zeros])
+const packedUnicode = Buffer.concat([Buffer.from('text\0\x01\0\0\0', 'latin1'), zeros])
 
 describe('bombs end before they take memory', () => {
   it.each<[string, string, () => Buffer | Promise<Buffer>]>([
@@ -95,10 +145,18 @@ describe('bombs end before they take memory', () => {
     ['a JPEG that claims 7000 x 7000 and holds 90 x 90', 'image-corrupt', () => lyingJpeg(7000)],
     ['a GIF whose screen is 1 x 1 and whose frame is 60000 x 60000', 'image-too-large', () => gif(1, 60_000, 1)],
     ['a GIF of 107000 frames', 'image-too-large', () => gif(1, 1, 107_000)],
+    ['a WebP of 300000 frames', 'image-too-large', () => animatedWebp(300_000)],
+    ['a JPEG of 883 scans', 'image-too-large', () => refinedJpeg(64)],
     ['an AVIF of 8000 x 8000 in a kilobyte', 'image-too-large', () => flatAvif(8000)],
     ['an AVIF of 8000 x 8000 that claims 100 x 100', 'image-corrupt', lyingAvif],
     ['a PNG whose profile unpacks to 200 MB', 'rendered', () => png(10, 10, chunk('iCCP', compressed))],
     ['a PNG whose texts unpack to 4 GB', 'rendered', () => png(10, 10, ...Array(20).fill(chunk('zTXt', compressed)))],
+    ['a PNG of 21 such texts', 'image-too-large', () => png(10, 10, ...Array(21).fill(chunk('zTXt', compressed)))],
+    [
+      'a PNG of 21 such texts in Unicode',
+      'image-too-large',
+      () => png(10, 10, ...Array(21).fill(chunk('iTXt', packedUnicode))),
+    ],
   ])(
     '%s: %s',
     async (_, expected, bomb) => {
