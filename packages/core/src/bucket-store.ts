@@ -4,7 +4,6 @@ import { deleteListed } from './delete-listed.js'
 import type {
   Acl,
   Cancellable,
-  DriverHeadOptions,
   ObjectHead,
   ObjectLocation,
   ObjectVersion,
@@ -15,6 +14,7 @@ import type {
 } from './driver.js'
 import { type CallSubject, DriverCalls } from './driver-calls.js'
 import { DriverError, StoreError, show } from './errors.js'
+import { getObject, getPlan, readConditions } from './get-object.js'
 import { describeKey, type KeyInput, keyOf, startAfterOf } from './key-input.js'
 import { ObjectListing } from './listing.js'
 import { openLocalFile, writeLocalFile } from './local-file.js'
@@ -31,7 +31,7 @@ import {
   checkInteger,
   checkMode,
   checkOneOf,
-  checkRange,
+  type DownloadOptions,
   type GetOptions,
   type HeadOptions,
   type ListOptions,
@@ -92,21 +92,7 @@ export abstract class BucketStore {
    * @throws StoreError `not-found`, `precondition-failed`, `invalid-argument` where the range starts past the end
    */
   async get(key: KeyInput, options: GetOptions = {}): Promise<StoredObject> {
-    return this.#onKey('get', key, options, async (calls, at, subject) => {
-      const range = checkRange(options.range)
-      const conditions = readConditions(options)
-      if (range && 'offset' in range && range.length === 0) {
-        const head = await calls.run(subject, (driver) => driver.head(at, conditions))
-        if (range.offset > head.size) throw rangePastEnd(range.offset, head.size)
-        return { ...head, range: { offset: range.offset, length: 0 }, body: Readable.from([]) }
-      }
-      const object = await calls.run(
-        subject,
-        (driver) => driver.get(at, { range, ...conditions }),
-        (opened) => opened.range?.length ?? opened.size,
-      )
-      return { ...object, body: calls.wrapBody(subject, object.body) }
-    })
+    return this.#onKey('get', key, options, async (calls, at) => getObject(calls, at, getPlan(options)))
   }
 
   /** Everything about an object but its bytes. */
@@ -283,10 +269,11 @@ export abstract class BucketStore {
   }
 
   /** Fetches an object into its file below `contentDir`. Missing folders are made; a failure leaves no partial file. */
-  async download(file: string, options: HeadOptions = {}): Promise<ObjectHead> {
+  async download(file: string, options: DownloadOptions = {}): Promise<ObjectHead> {
     const key = this.key(file)
     return this.#onKey('download', key, options, async () => {
-      const { body, range: _range, ...head } = await this.get(key, readConditions(options))
+      // A file is always whole, whatever the object of a caller without types says.
+      const { body, range: _range, ...head } = await this.get(key, { ...options, range: undefined })
       await writeLocalFile(keyToFile(this.#contentDir(), key), body)
       return head
     })
@@ -335,12 +322,6 @@ export abstract class BucketStore {
       throw new StoreError(
         'invalid-argument',
         `expected the subclass to name a bucket; received ${show(bucket)}`,
-  #publicAddress(calls: DriverCalls, at: ObjectLocation): string {
-    if (this.publicBaseUrl === undefined) return calls.driver.publicUrl(at)
-    const key = joinKey(parsePrefix(this.prefix), at.key)
-    return `${baseOf(key, this.publicBaseUrl)}/${encodeKey(key)}`
-  }
-
         context,
       )
     }
@@ -352,6 +333,12 @@ export abstract class BucketStore {
     const driver = this.prefix === '' ? this.#driver : prefixDriver(this.#driver, parsePrefix(this.prefix))
     this.#opened = new DriverCalls(driver, bucket)
     return this.#opened
+  }
+
+  #publicAddress(calls: DriverCalls, at: ObjectLocation): string {
+    if (this.publicBaseUrl === undefined) return calls.driver.publicUrl(at)
+    const key = joinKey(parsePrefix(this.prefix), at.key)
+    return `${baseOf(key, this.publicBaseUrl)}/${encodeKey(key)}`
   }
 
   #at(key: KeyInput): ObjectLocation {
@@ -375,12 +362,4 @@ export abstract class BucketStore {
       throw this.#calls().wrap({ operation: 'convert-path', key: subject }, error)
     }
   }
-}
-
-function readConditions({ ifMatch, ifNoneMatch, signal }: HeadOptions): DriverHeadOptions {
-  return { ifMatch: checkEtag('ifMatch', ifMatch), ifNoneMatch: checkEtag('ifNoneMatch', ifNoneMatch), signal }
-}
-
-function rangePastEnd(offset: number, size: number): DriverError {
-  return new DriverError('invalid-argument', `expected range.offset to be at most the size ${size}; received ${offset}`)
 }

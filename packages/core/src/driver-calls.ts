@@ -43,7 +43,8 @@ export class DriverCalls {
       return result
     } catch (error) {
       const wrapped = this.wrap(subject, error)
-      this.#publish(subject, start, StoreError.is(wrapped) ? wrapped.code : 'aborted')
+      const isOver = subject.signal?.aborted || !StoreError.is(wrapped)
+      this.#publish(subject, start, isOver ? 'aborted' : wrapped.code)
       throw wrapped
     }
   }

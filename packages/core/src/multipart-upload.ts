@@ -1,16 +1,22 @@
 import type { Cancellable, ObjectLocation, ObjectVersion, PresignedUpload, UploadedPart, WriteMode } from './driver.js'
 import type { DriverCalls } from './driver-calls.js'
-import { DriverError } from './errors.js'
+import { DriverError, StoreError } from './errors.js'
+import { inParallel, type ParallelOptions } from './in-parallel.js'
 import { checkExpiry, checkInteger, type PresignPartOptions } from './options.js'
 
-const MAX_PARTS = 10_000
+export const MAX_PARTS = 10_000
 const MAX_PART_BYTES = 5 * 1024 ** 3
+const ABORT_ATTEMPTS = 3
 
 /** An upload in parts. Nothing is visible until `complete`; the upload id lets any server go on with it. */
 export class MultipartUpload {
   readonly #calls: DriverCalls
   readonly #at: ObjectLocation
   readonly #mode: WriteMode
+  /** Parts that are on their way, with what cancels them. */
+  readonly #sending = new Map<AbortController, Promise<unknown>>()
+  /** Whether a part failed or was cancelled: the service may have it, or get it yet, all the same. */
+  #isAnyUncertain = false
   readonly uploadId: string
 
   constructor(calls: DriverCalls, at: ObjectLocation, uploadId: string, mode: WriteMode) {
@@ -22,15 +28,18 @@ export class MultipartUpload {
 
   /** Sends part `partNumber`, 1 to 10000. All but the last need at least 5 MiB. Sending one again replaces it. */
   async uploadPart(partNumber: number, bytes: Uint8Array, options: Cancellable = {}): Promise<UploadedPart> {
-    const subject = this.#subject('upload-part', options, bytes.length)
-    return this.#calls.guard(subject, async () => {
-      checkInteger('partNumber', partNumber, 1, MAX_PARTS)
-      const body = { kind: 'bytes' as const, bytes }
-      const { etag } = await this.#calls.run(subject, (driver) =>
-        driver.uploadPart(this.#at, this.uploadId, partNumber, body, { signal: options.signal }),
-      )
-      return { partNumber, etag, size: bytes.length }
-    })
+    const cancelled = new AbortController()
+    const signal = options.signal ? AbortSignal.any([options.signal, cancelled.signal]) : cancelled.signal
+    const sending = this.#send(partNumber, bytes, { signal })
+    this.#sending.set(cancelled, sending)
+    try {
+      return await sending
+    } catch (error) {
+      this.#isAnyUncertain = true
+      throw error
+    } finally {
+      this.#sending.delete(cancelled)
+    }
   }
 
   /** One part that a browser sends itself. Its ETag comes with the reply, and with `parts`. */
@@ -75,19 +84,29 @@ export class MultipartUpload {
     })
   }
 
-  /** Drops the upload and its parts. */
+  /**
+   * Drops the upload and its parts. Parts that this object is sending are cancelled first, and what the service kept of
+   * them all the same is dropped, too. Parts that others are sending may arrive later: abort again, or leave them to a
+   * lifecycle rule.
+   */
   async abort(options: Cancellable = {}): Promise<void> {
-    await this.#calls.run(this.#subject('abort-multipart', options), (driver) =>
-      driver.abortMultipart(this.#at, this.uploadId, { signal: options.signal }),
-    )
+    for (const sending of this.#sending.keys()) sending.abort(this.#aborted())
+    await Promise.allSettled(this.#sending.values())
+    await this.#drop(options)
+    for (let tries = 1; this.#isAnyUncertain && tries < ABORT_ATTEMPTS; tries++) {
+      if (!(await this.#isThere(options))) return
+      await this.#drop(options)
+    }
   }
 
-  /** Sends parts one after the other and completes; aborts the upload when that fails. */
-  async sendAll(parts: AsyncIterable<Uint8Array>, options: Cancellable): Promise<ObjectVersion> {
+  /** Sends parts as they come, some at a time, and completes; aborts the upload when that fails. */
+  async sendAll(parts: AsyncIterable<Uint8Array>, options: ParallelOptions): Promise<ObjectVersion> {
     const sent: UploadedPart[] = []
     try {
-      for await (const bytes of parts) sent.push(await this.uploadPart(sent.length + 1, bytes, options))
-      return await this.complete(sent, options)
+      await inParallel(numbered(parts), options, async ({ partNumber, bytes }, signal) => {
+        sent.push(await this.uploadPart(partNumber, bytes, { signal }))
+      })
+      return await this.complete(sent, { signal: options.signal })
     } catch (error) {
       // The lifecycle rule and the sweep remove what could not be aborted now; the first error is the one to tell.
       await this.abort().catch(() => {})
@@ -95,8 +114,56 @@ export class MultipartUpload {
     }
   }
 
+  async #send(partNumber: number, bytes: Uint8Array, { signal }: Cancellable): Promise<UploadedPart> {
+    const subject = this.#subject('upload-part', { signal }, bytes.length)
+    return this.#calls.guard(subject, async () => {
+      checkInteger('partNumber', partNumber, 1, MAX_PARTS)
+      const body = { kind: 'bytes' as const, bytes }
+      const { etag } = await this.#calls.run(subject, (driver) =>
+        driver.uploadPart(this.#at, this.uploadId, partNumber, body, { signal }),
+      )
+      return { partNumber, etag, size: bytes.length }
+    })
+  }
+
+  async #drop({ signal }: Cancellable): Promise<void> {
+    await this.#calls.run(this.#subject('abort-multipart', { signal }), (driver) =>
+      driver.abortMultipart(this.#at, this.uploadId, { signal }),
+    )
+  }
+
+  /** False also where the right to look is missing: then nothing more can be done. */
+  async #isThere(options: Cancellable): Promise<boolean> {
+    try {
+      await this.parts(options)
+      return true
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      return !StoreError.is(error, 'not-found', 'permission-denied')
+    }
+  }
+
+  #aborted(): unknown {
+    const error = new DriverError('not-found', 'the upload was aborted while this part was on its way')
+    return this.#calls.wrap(this.#subject('upload-part', {}), error)
+  }
+
   #subject(operation: string, options: Cancellable, bytes?: number) {
     return { operation, key: this.#at.key, bytes, signal: options.signal }
+  }
+}
+
+async function* numbered(parts: AsyncIterable<Uint8Array>) {
+  let partNumber = 0
+  for await (const bytes of parts) {
+    partNumber += 1
+    if (partNumber > MAX_PARTS) {
+      throw new DriverError(
+        'invalid-argument',
+        `the body has more than ${MAX_PARTS} parts: raise partSizeInBytes, or tell its contentLength`,
+      )
+    }
+    yield { partNumber, bytes }
   }
 }
 

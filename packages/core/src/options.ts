@@ -8,9 +8,20 @@ export interface GetOptions extends Cancellable {
   readonly ifMatch?: string
   /** Only if the object no longer has this ETag, else `precondition-failed`. */
   readonly ifNoneMatch?: string
+  /**
+   * Requests at a time, 1 to 64. Default 1: the whole in one request. With more, a large object is fetched in parts that
+   * all have the ETag of the first, and whose connections are opened again where they break. Up to `concurrency` times
+   * `partSizeInBytes` are held in memory; the bytes come in order.
+   */
+  readonly concurrency?: number
+  /** Bytes per request where there are several, 5 MiB to 5 GiB. Default 8 MiB. */
+  readonly partSizeInBytes?: number
 }
 
-export type HeadOptions = Omit<GetOptions, 'range'>
+export type HeadOptions = Pick<GetOptions, 'ifMatch' | 'ifNoneMatch' | 'signal'>
+
+/** What `download` heeds of `get`. */
+export type DownloadOptions = Omit<GetOptions, 'range'>
 
 export interface PutOptions extends ObjectAttributes, Cancellable {
   /** What may be replaced. Default `overwrite`. */
@@ -23,6 +34,11 @@ export interface PutOptions extends ObjectAttributes, Cancellable {
   readonly md5?: string
   /** Bytes per part of a stream of unknown length, 5 MiB to 5 GiB; held in memory. Default 8 MiB. */
   readonly partSizeInBytes?: number
+  /**
+   * Parts of a stream of unknown length that are in memory, each being read or sent, 1 to 64. Default 2. (Two are held at
+   * the start in any case, to learn whether parts are needed.)
+   */
+  readonly concurrency?: number
 }
 
 export interface MultipartOptions extends ObjectAttributes, Cancellable {
@@ -149,6 +165,10 @@ export function checkHeader<T extends string | undefined>(name: string, value: T
 
 export function checkExpiry(seconds = 300): number {
   return checkInteger('expiresInSeconds', seconds, 1, MAX_EXPIRY_SECONDS)
+}
+
+export function checkConcurrency(requests: number): number {
+  return checkInteger('concurrency', requests, 1, 64)
 }
 
 export function checkPartSize(bytes = DEFAULT_PART_BYTES): number {

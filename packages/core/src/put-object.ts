@@ -1,30 +1,45 @@
 import type { Acl, DriverPutOptions, ObjectLocation, ObjectVersion } from './driver.js'
 import type { CallSubject, DriverCalls } from './driver-calls.js'
 import { asError } from './errors.js'
-import { MultipartUpload } from './multipart-upload.js'
-import { checkAttributes, checkInteger, checkMd5, checkMode, checkPartSize, type PutOptions } from './options.js'
+import { MAX_PARTS, MultipartUpload } from './multipart-upload.js'
+import {
+  checkAttributes,
+  checkConcurrency,
+  checkInteger,
+  checkMd5,
+  checkMode,
+  checkPartSize,
+  type PutOptions,
+} from './options.js'
 import { CheckedBody, checkBytes, type ExpectedBody, partsOf, type SourceBody, SourceFailure } from './upload-body.js'
 
 /** S3 takes at most this much in one request. */
 const MAX_SINGLE_PUT_BYTES = 5 * 1024 ** 3
 const MAX_OBJECT_BYTES = 5 * 1024 ** 4
+/** One part is sent while the next is read. */
+const DEFAULT_PART_CONCURRENCY = 2
 
 export interface PutPlan extends DriverPutOptions {
   readonly contentLength: number | undefined
   readonly partSize: number
+  readonly concurrency: number
 }
 
 /** Completes and checks the options of a put. */
 export function putPlan(options: PutOptions, acl: Acl | undefined): PutPlan {
-  const { contentLength } = options
+  const contentLength =
+    options.contentLength === undefined
+      ? undefined
+      : checkInteger('contentLength', options.contentLength, 0, MAX_OBJECT_BYTES)
   return {
     attributes: checkAttributes(options),
     acl,
     mode: checkMode(options.mode),
     md5: checkMd5(options.md5),
-    contentLength:
-      contentLength === undefined ? undefined : checkInteger('contentLength', contentLength, 0, MAX_OBJECT_BYTES),
-    partSize: checkPartSize(options.partSizeInBytes),
+    contentLength,
+    // A body of known length never needs more parts than there may be.
+    partSize: Math.max(checkPartSize(options.partSizeInBytes), Math.ceil((contentLength ?? 0) / MAX_PARTS)),
+    concurrency: checkConcurrency(options.concurrency ?? DEFAULT_PART_CONCURRENCY),
     signal: options.signal,
   }
 }
@@ -98,7 +113,8 @@ async function putParts(
     driver.createMultipart(at, { ...driverOptions(plan), md5: undefined }),
   )
   const upload = new MultipartUpload(calls, at, uploadId, plan.mode)
-  return upload.sendAll(chain([first.value as Buffer, second.value], parts), { signal: plan.signal })
+  const all = chain([first.value as Buffer, second.value], parts)
+  return upload.sendAll(all, { concurrency: plan.concurrency, signal: plan.signal })
 }
 
 async function* chain(first: readonly Buffer[], rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -123,23 +123,34 @@ export function md5Mismatch(): DriverError {
   return new DriverError('integrity', 'the body does not have the given MD5 digest; nothing was stored')
 }
 
-/** Cuts a stream into buffers of `size` bytes; only the last may be smaller. Holds one at a time. */
+/**
+ * Cuts a stream into buffers of `size` bytes; only the last may be smaller. One is filled at a time, and holds nothing
+ * but its own bytes, however small the chunks are that come.
+ */
 export async function* partsOf(stream: CheckedBody, size: number): AsyncGenerator<Buffer> {
-  let chunks: Buffer[] = []
+  // Most bodies are smaller than a part, so the first one grows. Later ones are likely to be needed whole.
+  let least = 0
+  let part: Buffer = Buffer.alloc(0)
   let held = 0
   for await (const chunk of stream as AsyncIterable<Buffer>) {
-    let rest = chunk
-    while (held + rest.length >= size) {
-      const cut = size - held
-      yield Buffer.concat([...chunks, rest.subarray(0, cut)], size)
-      rest = rest.subarray(cut)
-      chunks = []
+    for (let rest = chunk; rest.length > 0; ) {
+      const needed = Math.min(size, held + rest.length)
+      if (needed > part.length) part = enlarged(part, Math.min(size, Math.max(needed, least, 2 * part.length)))
+      const copied = rest.copy(part, held)
+      rest = rest.subarray(copied)
+      held += copied
+      if (held < size) continue
+      yield part
+      least = size
+      part = Buffer.alloc(0)
       held = 0
     }
-    if (rest.length > 0) {
-      chunks.push(rest)
-      held += rest.length
-    }
   }
-  if (held > 0) yield Buffer.concat(chunks, held)
+  if (held > 0) yield part.subarray(0, held)
+}
+
+function enlarged(part: Buffer, length: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(length)
+  part.copy(larger)
+  return larger
 }
