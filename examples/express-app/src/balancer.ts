@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createProxyServer, type ProxyServer } from 'httpxy'
-import { RepeatableBody } from './repeatable-body.js'
+import { KeptBytes, RepeatableBody } from './repeatable-body.js'
 
 export interface BalancerOptions {
   /** A body up to this size is kept while it passes, so that it can go to another server. Default 32 MiB. */
   readonly maxRepeatableBytes?: number
+  /** What all bodies together may keep; one that finds no room passes all the same, but only once. Default 256 MiB. */
+  readonly maxKeptBytes?: number
   /** A server that says nothing for so long counts as dead. Default 60. */
   readonly silenceInSeconds?: number
 }
@@ -19,15 +21,24 @@ export interface BalancerOptions {
  * @returns A server that is not listening yet.
  */
 export function createBalancer(upstreams: readonly string[], options: BalancerOptions = {}): Server {
-  const { maxRepeatableBytes = 32 * 1024 * 1024, silenceInSeconds = 60 } = options
+  const { maxRepeatableBytes = 32 * 1024 ** 2, maxKeptBytes = 256 * 1024 ** 2, silenceInSeconds = 60 } = options
   if (upstreams.length === 0) throw new TypeError('expected at least one upstream; received none')
   const line = new Line(upstreams, silenceInSeconds)
+  const memory = new KeptBytes(maxKeptBytes)
   return createServer(async (req, res) => {
-    const body = new RepeatableBody(req, maxRepeatableBytes)
+    dropClaims(req)
+    const body = new RepeatableBody(req, maxRepeatableBytes, memory)
     await line.pass(req, res, body)
     // Nobody is there any more to hear of a body that breaks off now.
     await body.discard().catch(() => {})
   })
+}
+
+/** The balancer is where requests come in: what a client says of its address, protocol and host is not passed on as true. */
+function dropClaims({ headers }: IncomingMessage): void {
+  for (const name of Object.keys(headers)) {
+    if (name === 'forwarded' || name.startsWith('x-forwarded-')) delete headers[name]
+  }
 }
 
 class Line {

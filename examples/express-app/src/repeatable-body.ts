@@ -1,14 +1,36 @@
 import { Readable } from 'node:stream'
 
+/** What all bodies together may keep. */
+export class KeptBytes {
+  #free: number
+
+  constructor(maxBytes: number) {
+    this.#free = maxBytes
+  }
+
+  /** False where so much is not free: then nothing is taken. */
+  take(bytes: number): boolean {
+    if (bytes > this.#free) return false
+    this.#free -= bytes
+    return true
+  }
+
+  giveBack(bytes: number): void {
+    this.#free += bytes
+  }
+}
+
 /**
  * The body of a request that may have to be sent twice.
  *
  * It passes on what arrives as it arrives, and keeps it, so that another server can get the same bytes when the first
- * one died. A body beyond `maxBytes` is no longer kept: it goes on streaming, but cannot be opened again.
+ * one died. A body beyond `maxBytes`, or beyond the memory that is left, is no longer kept: it goes on streaming, but
+ * cannot be opened again. Whoever opened it calls `discard` at last, which gives the memory back.
  */
 export class RepeatableBody {
   readonly #source: AsyncIterator<Buffer>
   readonly #maxBytes: number
+  readonly #memory: KeptBytes
   #chunks: Buffer[] = []
   /** How many chunks were let go before `#chunks[0]`. */
   #letGo = 0
@@ -16,10 +38,11 @@ export class RepeatableBody {
   #ended = false
   #pulling: Promise<void> | undefined
 
-  constructor(source: Readable, maxBytes: number) {
+  constructor(source: Readable, maxBytes: number, memory = new KeptBytes(maxBytes)) {
     // `destroyOnReturn` would end the person's connection together with the first attempt.
     this.#source = source.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>
     this.#maxBytes = maxBytes
+    this.#memory = memory
   }
 
   /** False once a body that is too long to keep has begun to be let go. */
@@ -37,11 +60,14 @@ export class RepeatableBody {
    * an answer may come before the body has.
    */
   async discard(): Promise<void> {
-    while (!this.#ended) {
+    try {
+      while (!this.#ended) {
+        this.#letGoOfChunks()
+        await this.#pull()
+      }
+    } finally {
       this.#letGoOfChunks()
-      await this.#pull()
     }
-    this.#letGoOfChunks()
   }
 
   async *#read(): AsyncGenerator<Buffer> {
@@ -70,14 +96,21 @@ export class RepeatableBody {
       this.#ended = true
       return
     }
-    if (this.#keptBytes + value.length > this.#maxBytes) this.#letGoOfChunks()
+    if (!this.#keeps(value.length)) this.#letGoOfChunks()
     this.#chunks.push(value)
-    this.#keptBytes += value.length
+  }
+
+  /** Once a part of the body is gone, nobody needs the rest twice. */
+  #keeps(bytes: number): boolean {
+    if (!this.repeatable || this.#keptBytes + bytes > this.#maxBytes || !this.#memory.take(bytes)) return false
+    this.#keptBytes += bytes
+    return true
   }
 
   #letGoOfChunks(): void {
     this.#letGo += this.#chunks.length
     this.#chunks = []
+    this.#memory.giveBack(this.#keptBytes)
     this.#keptBytes = 0
   }
 }

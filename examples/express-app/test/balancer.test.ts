@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -88,6 +88,26 @@ describe('createBalancer', () => {
     expect(seen[0]).toMatchObject({ host: new URL(origin).host, 'x-forwarded-proto': 'http' })
   })
 
+  test('says itself who asked and how: what a client claims about that is dropped', async () => {
+    const seen: IncomingMessage['headers'][] = []
+    const [upstream = ''] = await upstreams((req, res) => {
+      seen.push(req.headers)
+      res.end()
+    })
+    const origin = await listening(createBalancer([upstream]))
+    const claims = { for: '6.6.6.6', host: 'evil.example', port: '1', proto: 'https' }
+    const headers = Object.fromEntries(Object.entries(claims).map(([name, claim]) => [`x-forwarded-${name}`, claim]))
+    await fetch(origin, { headers: { ...headers, forwarded: 'for=6.6.6.6' } })
+    const { host, port } = new URL(origin)
+    expect(seen[0]).toMatchObject({
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-host': host,
+      'x-forwarded-port': port,
+      'x-forwarded-proto': 'http',
+    })
+    expect(seen[0]).not.toHaveProperty('forwarded')
+  })
+
   test('skips a server that is not there', async () => {
     const [a, c] = await upstreams(echo('a'), echo('c'))
     const origin = await listening(createBalancer([a ?? '', await deadUpstream(), c ?? '']))
@@ -125,6 +145,27 @@ describe('createBalancer', () => {
     const reply = await fetch(await listening(balancer), { method: 'POST', body: 'x'.repeat(1_000_000) })
     expect(reply.status).toBe(503)
     expect(served).toEqual([])
+  })
+
+  test('keeps no more than its share of memory, however many send at once', async () => {
+    const parked = new EventEmitter()
+    const parks: Handler = (req) => {
+      req.resume().on('end', () => parked.emit('request', req))
+    }
+    const limits = { maxRepeatableBytes: 1_000_000, maxKeptBytes: 2_000_000 }
+    const origin = await listening(createBalancer(await upstreams(parks, echo('b')), limits))
+    const waiting: { readonly req: IncomingMessage; readonly reply: Promise<Response> }[] = []
+    for (let sent = 0; sent < 3; sent += 1) {
+      const arrival = once(parked, 'request')
+      const reply = fetch(origin, { method: 'POST', body: 'x'.repeat(900_000) })
+      const [req] = (await arrival) as [IncomingMessage]
+      waiting.push({ req, reply })
+      // The second server's turn, so that the next one begins at the first server too.
+      await (await fetch(origin)).text()
+    }
+    for (const { req } of waiting) req.socket.destroy()
+    const replies = await Promise.all(waiting.map(({ reply }) => reply))
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 503])
   })
 
   test('never tries again what was already answered in part', async () => {

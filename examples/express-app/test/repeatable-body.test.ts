@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { RepeatableBody } from '../src/repeatable-body.js'
+import { KeptBytes, RepeatableBody } from '../src/repeatable-body.js'
 
 describe('RepeatableBody', () => {
   test('gives the same bytes each time', async () => {
@@ -32,6 +32,30 @@ describe('RepeatableBody', () => {
     expect(await text(body.open())).toBe('x'.repeat(500))
     expect(body.repeatable).toBe(false)
     await expect(text(body.open())).rejects.toThrow('too long to be kept')
+  })
+
+  test('shares the memory for bodies with the others, and gives it back', async () => {
+    const memory = new KeptBytes(100)
+    const chunks = Array.from({ length: 6 }, () => Buffer.alloc(10, 'x'))
+    const bodies = [1, 2].map(() => new RepeatableBody(Readable.from(chunks), 100, memory))
+    for (const body of bodies) expect(await text(body.open())).toBe('x'.repeat(60))
+    expect(bodies.map((body) => body.repeatable)).toEqual([true, false])
+    for (const body of bodies) await body.discard()
+    const next = new RepeatableBody(Readable.from([Buffer.alloc(100, 'x')]), 100, memory)
+    expect(await text(next.open())).toBe(await text(next.open()))
+  })
+
+  test('gives the memory back of a body that broke off', async () => {
+    const memory = new KeptBytes(100)
+    const source = new PassThrough()
+    const body = new RepeatableBody(source, 100, memory)
+    const reading = text(body.open())
+    source.write(Buffer.alloc(90))
+    await once(source, 'data')
+    source.destroy(new Error('gone'))
+    await expect(reading).rejects.toThrow('gone')
+    await body.discard()
+    expect(memory.take(100)).toBe(true)
   })
 
   test('reads what nobody wants to its end', async () => {
