@@ -1,16 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { readFirstSnippet, toJavaScript } from './first-snippet.js'
+import { portrait } from '../../examples/express-app/test/portrait.js'
 import { ROOT, run } from './run.js'
+import { readFirstSnippet, readSnippets, toJavaScript } from './snippets.js'
 
 const PACKAGES = readdirSync(join(ROOT, 'packages')).filter((name) =>
   existsSync(join(ROOT, 'packages', name, 'package.json')),
 )
 
-describe('the first snippet of a README', () => {
+describe('what a README prints', () => {
   let folder = ''
 
   beforeEach(async () => {
@@ -21,15 +22,21 @@ describe('the first snippet of a README', () => {
 
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  it('runs as printed in the README of the house', async () => {
-    const snippet = await readFirstSnippet(join(ROOT, 'README.md'))
-    await writeFile(join(folder, 'snippet.js'), toJavaScript(snippet))
+  it('runs in the README of the house, every snippet, the first one within thirty lines', async () => {
+    const readme = join(ROOT, 'README.md')
+    const snippets = await readSnippets(readme)
     const { BUCKET_URL: _, ...env } = process.env
-    const result = await run(process.execPath, ['snippet.js'], folder, env)
-    expect(result).toEqual({ exitCode: 0, stderr: '', stdout: expect.stringMatching(/\S/) })
+    await writeFile(join(folder, 'leo.jpg'), await portrait())
+    for (const snippet of snippets) {
+      await writeFile(join(folder, 'snippet.js'), toJavaScript(snippet))
+      const result = await run(process.execPath, ['snippet.js'], folder, env)
+      expect(result).toEqual({ exitCode: 0, stderr: '', stdout: expect.stringMatching(/\S/) })
+    }
+    expect(snippets.length).toBeGreaterThan(1)
+    expect((await readFile(readme, 'utf8')).split('\n').slice(0, 30).join('\n')).toContain(snippets[0]?.code)
   })
 
-  it.each(PACKAGES)('type-checks in the README of packages/%s', async (name) => {
+  it.each(PACKAGES)('type-checks in the README of packages/%s, the first snippet', async (name) => {
     const { code } = await readFirstSnippet(join(ROOT, 'packages', name, 'README.md'))
     await writeFile(join(folder, 'snippet.ts'), code)
     const compilerOptions = {

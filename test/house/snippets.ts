@@ -6,13 +6,21 @@ export interface Snippet {
   readonly code: string
 }
 
-const FENCE = /^```(?<language>js|ts|javascript|typescript|mjs)\n(?<code>.*?)^```$/ms
+const FENCE = /^```(?<language>js|ts|javascript|typescript|mjs)\n(?<code>.*?)^```$/gms
 
-/** The first fenced block of JavaScript or TypeScript in a Markdown file, as printed. */
+/** The fenced blocks of JavaScript and TypeScript in a Markdown file, as printed. */
+export async function readSnippets(file: string): Promise<readonly Snippet[]> {
+  return [...(await readFile(file, 'utf8')).matchAll(FENCE)].map(({ groups }) => ({
+    language: groups?.language?.startsWith('t') ? 'ts' : 'js',
+    code: groups?.code ?? '',
+  }))
+}
+
+/** The first of them. */
 export async function readFirstSnippet(file: string): Promise<Snippet> {
-  const { language, code } = FENCE.exec(await readFile(file, 'utf8'))?.groups ?? {}
-  if (language === undefined || code === undefined) throw new Error(`${file} has no block of JavaScript or TypeScript`)
-  return { language: language.startsWith('t') ? 'ts' : 'js', code }
+  const [first] = await readSnippets(file)
+  if (!first) throw new Error(`${file} has no block of JavaScript or TypeScript`)
+  return first
 }
 
 /** What Node runs: JavaScript as printed, TypeScript without its types. */
