@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** The house supports the Node that the AWS SDK warns of: said once per process, it would drown what tests say. */
+const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
+
 export default defineConfig({
   test: {
     projects: [
@@ -8,6 +11,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           exclude: ['**/*.service.test.ts'],
+          env,
           // A busy machine is no failure: these end tests that hang, not tests that are slow.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -18,6 +22,7 @@ export default defineConfig({
           name: 'journeys',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.service.test.ts'],
+          env,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -31,6 +36,7 @@ export default defineConfig({
             'test/**/*.service.test.ts',
           ],
           globalSetup: ['test/services/global-setup.ts'],
+          env,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,7 +1,9 @@
 import { BucketStore, openDriver, type StorageDriver } from '@bucket-brigade/core'
+import { expect } from 'vitest'
 import { createBucket, openToPublic } from '../services/buckets.js'
 import type { CephCluster, S3Credentials } from '../services/ceph.js'
 import { startBalancer } from '../services/nginx.js'
+import { startRecorder } from '../services/recorder.js'
 import type { Ground } from './avatar-journeys.js'
 import type { Environment } from './fleet.js'
 
@@ -19,10 +21,8 @@ export interface CephGround extends Ground {
 }
 
 /** A new bucket on Ceph whose final avatars anybody may read, for servers behind nginx. */
-export async function openCephGround(
-  cluster: CephCluster,
-  endpoint: string = cluster.endpoints[0],
-): Promise<CephGround> {
+export async function openCephGround(cluster: CephCluster): Promise<CephGround> {
+  const recorder = await startRecorder(cluster.endpoints[0])
   const bucket = await createBucket(cluster)
   await openToPublic(cluster, bucket, ['uploads/'])
   const { accessKeyId, secretAccessKey } = cluster.credentials
@@ -34,8 +34,16 @@ export async function openCephGround(
     bucket,
     store,
     balance: startBalancer,
-    env: () => serverEnvironment(bucketUrl(cluster, bucket, endpoint), cluster.credentials),
-    close: () => store.close(),
+    env: () => serverEnvironment(bucketUrl(cluster, bucket, recorder.url), cluster.credentials),
+    withoutBucket: async (work) => {
+      const before = recorder.requests.length
+      await work()
+      expect(recorder.requests.slice(before)).toEqual([])
+    },
+    close: async () => {
+      await store.close()
+      await recorder.close()
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BucketStore, openDriver } from '@bucket-brigade/core'
@@ -16,6 +16,16 @@ describeAvatarJourneys('on the disk driver', async () => {
     store,
     balance: exampleBalancer,
     env: (origin) => ({ BUCKET_URL: `file:${directory}`, BUCKET_PUBLIC_URL: `${origin}/objects` }),
+    // Put away, and back to where nobody made a new one.
+    withoutBucket: async (work) => {
+      const away = `${directory}-away`
+      await rename(directory, away)
+      try {
+        await work()
+      } finally {
+        await rename(away, directory)
+      }
+    },
     close: async () => {
       await store.close()
       await rm(directory, { recursive: true, force: true })

@@ -32,7 +32,10 @@ export interface FleetOptions {
 }
 
 /** Secrets that servers share: the first signs, both are accepted. */
-export const SECRETS = 'a-secret-of-these-tests-that-is-long-enough,an-older-secret-that-is-still-being-accepted'
+export const SECRETS = [
+  'a-secret-of-these-tests-that-is-long-enough',
+  'an-older-secret-that-is-still-being-accepted',
+] as const
 
 const SERVER_MODULE = createRequire(import.meta.url).resolve('../../examples/express-app/dist/server.js')
 
@@ -98,7 +101,8 @@ class ServerProcess implements AppServer {
       env: {
         PATH: process.env.PATH,
         TMPDIR: this.directory,
-        BRIGADE_SECRETS: SECRETS,
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        BRIGADE_SECRETS: SECRETS.join(','),
         ...this.env,
         SERVER_NAME: this.name,
         SERVER_PORT: String(this.port),

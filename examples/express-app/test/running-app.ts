@@ -29,6 +29,7 @@ export async function startApp(env: Readonly<Record<string, string>> = {}): Prom
     cwd: bucketDirectory,
     env: {
       PATH: process.env.PATH,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
       BUCKET_URL: `file:${bucketDirectory}/data`,
       PORT: String(port),
       SERVERS: String(SERVERS),
