@@ -2,14 +2,15 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DiskDriver } from '../../../src/drivers/disk/index.js'
+import { type Message, Worker } from '../../processes.js'
 import { bytes, overwrite, temporaryFolder, textOf } from './disk-fixture.js'
-import { type Message, Worker } from './processes.js'
 
 const counter = { bucket: 'shared', key: 'folder/counter.json' }
 const PATIENCE_MILLISECONDS = 120_000
 
 function start(directory: string, work: string, count: number, onMessage?: (message: Message) => void): Worker {
-  const worker = new Worker(directory, work, count, onMessage)
+  const script = new URL('disk-worker.mjs', import.meta.url)
+  const worker = new Worker(script, [directory, work, String(count)], onMessage)
   onTestFinished(() => worker.kill())
   return worker
 }

@@ -5,18 +5,15 @@ import { fileURLToPath } from 'node:url'
 
 export type Message = Readonly<Record<string, unknown>>
 
-/** A child process that works on the bucket below `directory`; what it told so far, and how it ended. */
+/** A child process that tells in lines of JSON what it did; what it told so far, and how it ended. */
 export class Worker {
   readonly messages: Message[] = []
   readonly #child: ChildProcess
   readonly #ended: Promise<number | null>
   #errors = ''
 
-  constructor(directory: string, work: string, count: number, onMessage: (message: Message) => void = () => {}) {
-    const script = fileURLToPath(new URL('disk-worker.mjs', import.meta.url))
-    const child = spawn(process.execPath, [script, directory, work, String(count)], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+  constructor(script: URL, args: readonly string[], onMessage: (message: Message) => void = () => {}) {
+    const child = spawn(process.execPath, [fileURLToPath(script), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
     child.stderr.on('data', (chunk: Buffer) => {
       this.#errors += chunk.toString()
     })
