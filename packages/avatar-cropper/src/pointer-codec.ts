@@ -31,6 +31,7 @@ function readPointer(value: unknown): Pointer {
   if (fields.version !== 1) throw new TypeError('version')
   return {
     version: 1,
+    lineage: fields.lineage === undefined ? '' : readText(fields.lineage),
     revision: readNumber(fields.revision),
     current: fields.current === null ? null : readRecord(fields.current),
     previous: readArray(fields.previous).map(readRecord),

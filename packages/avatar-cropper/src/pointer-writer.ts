@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type BucketStore, StoreError } from '@bucket-brigade/core'
+import { type BucketStore, StoreError, type WriteMode } from '@bucket-brigade/core'
 import { CropperError } from './errors.js'
 import { pointerKey } from './names.js'
 import { emptyPointer, type Pointer, type Transition } from './pointer.js'
@@ -55,6 +55,23 @@ export class PointerWriter {
   }
 
   /**
+   * The pointer as it is, made where there is none yet, so that whoever replaces it later notices that it was deleted
+   * meanwhile. `last-writer-wins` notices nothing, and makes none.
+   *
+   * @throws CropperError `pointer-conflict`
+   */
+  async open(user: string, signal?: AbortSignal): Promise<SeenPointer> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const seen = await this.read(user, signal)
+      if (seen.etag !== undefined || this.#writes === 'last-writer-wins') return seen
+      const made = await this.#swap(user, seen, { ...emptyPointer, revision: 1 }, signal)
+      if (made) return made
+      await pause(jittered(attempt), undefined, { signal })
+    }
+    throw conflict()
+  }
+
+  /**
    * Applies a change to whatever is there by then.
    *
    * @param transition Pure: it is called again for every version that is met. What it throws ends the change.
@@ -77,22 +94,33 @@ export class PointerWriter {
     }
   }
 
-  /** False where another version was met, or where nobody knows: both are settled by reading again. */
-  async #swap(user: string, seen: SeenPointer, next: Pointer, signal: AbortSignal | undefined): Promise<boolean> {
-    const replaced = seen.etag === undefined ? ('create' as const) : { ifMatch: seen.etag }
+  /** Undefined where another version was met, or where nobody knows: both are settled by reading again. */
+  async #swap(
+    user: string,
+    seen: SeenPointer,
+    next: Pointer,
+    signal: AbortSignal | undefined,
+  ): Promise<SeenPointer | undefined> {
+    const { mode, pointer } = this.#replacement(seen, next)
     try {
-      await this.#store.put(pointerKey(user), encodePointer(next, randomUUID()), {
+      const { etag } = await this.#store.put(pointerKey(user), encodePointer(pointer, randomUUID()), {
         contentType: 'application/json',
         cacheControl: 'private, no-store',
         acl: privateAcl(this.#store),
-        mode: this.#writes === 'last-writer-wins' ? 'overwrite' : replaced,
+        mode,
         signal,
       })
-      return true
+      return { pointer, etag }
     } catch (error) {
-      if (StoreError.is(error, 'already-exists', 'precondition-failed', 'outcome-unknown')) return false
+      if (StoreError.is(error, 'already-exists', 'precondition-failed', 'outcome-unknown')) return undefined
       throw error
     }
+  }
+
+  #replacement({ etag }: SeenPointer, pointer: Pointer): { readonly mode: WriteMode; readonly pointer: Pointer } {
+    if (this.#writes === 'last-writer-wins') return { mode: 'overwrite', pointer }
+    if (etag !== undefined) return { mode: { ifMatch: etag }, pointer }
+    return { mode: 'create', pointer: { ...pointer, lineage: randomUUID() } }
   }
 }
 

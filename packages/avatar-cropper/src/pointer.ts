@@ -42,6 +42,8 @@ export interface Tombstone {
  */
 export interface Pointer {
   readonly version: 1
+  /** Random, from when the pointer was made: one that was deleted and made anew is another one. */
+  readonly lineage: string
   readonly revision: number
   readonly current: AvatarRecord | null
   /** Most recently shown first. */
@@ -55,7 +57,10 @@ export const MAX_PREVIOUS = 50
 export const MAX_OPERATIONS = 50
 
 /** Longer than any token lives (20 h), any request lasts and any two clocks differ. */
-const TOMBSTONE_MILLISECONDS = 24 * 3600 * 1000
+export const TOMBSTONE_MILLISECONDS = 24 * 3600 * 1000
+
+/** Later than every operation. */
+const BEING_FORGOTTEN = Number.MAX_SAFE_INTEGER
 
 /** What a change makes of a pointer: a new one to write, or nothing to do. */
 export type Transition<T> =
@@ -64,6 +69,7 @@ export type Transition<T> =
 
 export const emptyPointer: Pointer = {
   version: 1,
+  lineage: '',
   revision: 0,
   current: null,
   previous: [],
@@ -81,10 +87,12 @@ export function avatarsOf(pointer: Pointer): readonly AvatarRecord[] {
  * The answer to a save that needs no work: what an earlier run of the same operation made.
  *
  * @returns Undefined where the save is still to be done.
- * @throws CropperError `step-out-of-order` where its avatar was removed, or where it comes too late to be known
+ * @throws CropperError `step-out-of-order` where its avatar was removed, or where it comes too late to be known;
+ *   `session-expired` while everything of the user is being deleted
  */
 export function recallSave(pointer: Pointer, operation: AppliedOperation): AvatarRecord | undefined {
-  if (pointer.removed.some(({ id }) => id === operation.avatarId)) {
+  if (isBeingForgotten(pointer)) throw forgottenMeanwhile()
+  if (isBuried(pointer, operation.avatarId)) {
     throw new CropperError(
       'step-out-of-order',
       'this avatar was removed after it had been saved: upload a picture again',
@@ -98,6 +106,11 @@ export function recallSave(pointer: Pointer, operation: AppliedOperation): Avata
     'step-out-of-order',
     'this crop is from before many newer avatars were saved, or from before all were removed: crop the picture again',
   )
+}
+
+/** True for an avatar that was removed: as long as a token may name it, none brings it back. */
+export function isBuried(pointer: Pointer, avatarId: string): boolean {
+  return pointer.removed.some(({ id }) => id === avatarId)
 }
 
 /** Makes a saved avatar the current one, once per operation. A repeat changes nothing and gives the same answer. */
@@ -160,22 +173,27 @@ export function pruned(pointer: Pointer, keep: number, attempted: readonly strin
 }
 
 /**
- * Leaves nothing to show, and refuses every save that began before: none of them may name what is about to be deleted.
+ * Leaves nothing to show, and refuses every save from now on: none may name what is about to be deleted. It ends with
+ * the deletion of the pointer.
  *
  * @returns The keys that nothing names any more.
  */
-export function applyForget(pointer: Pointer, now: number): Transition<readonly string[]> {
-  const issued = pointer.operations.map(({ issuedAt }) => issuedAt)
+export function applyForget(pointer: Pointer): Transition<readonly string[]> {
   const keys = [
     ...avatarsOf(pointer).flatMap(({ objects }) => objects.map(({ key }) => key)),
     ...pointer.removed.flatMap((tombstone) => tombstone.keys),
   ]
-  const fence = Math.max(now, pointer.forgottenUntil, ...issued)
+  const { lineage, revision } = pointer
   return {
     kind: 'write',
-    pointer: { ...emptyPointer, revision: pointer.revision + 1, forgottenUntil: fence },
+    pointer: { ...emptyPointer, lineage, revision: revision + 1, forgottenUntil: BEING_FORGOTTEN },
     result: keys,
   }
+}
+
+/** True from the moment that `forget` has begun, until the pointer is gone. */
+export function isBeingForgotten({ forgottenUntil }: Pointer): boolean {
+  return forgottenUntil === BEING_FORGOTTEN
 }
 
 function showFirst(pointer: Pointer, record: AvatarRecord, now: number): Pointer {
@@ -204,6 +222,16 @@ function tombstoneOf(record: AvatarRecord, now: number): Tombstone {
 
 function standing(pointer: Pointer, now: number): readonly Tombstone[] {
   return pointer.removed.filter(({ until }) => until > now)
+}
+
+export function forgottenMeanwhile(cause?: unknown): CropperError {
+  return new CropperError(
+    'session-expired',
+    'everything of this user was deleted meanwhile: upload the picture again',
+    {
+      cause,
+    },
+  )
 }
 
 function noSuchAvatar(): CropperError {

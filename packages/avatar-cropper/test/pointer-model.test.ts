@@ -15,6 +15,10 @@ type Action =
   | { readonly kind: 'select'; readonly avatar: number }
   | { readonly kind: 'remove'; readonly avatar: number }
   | { readonly kind: 'prune'; readonly keep: number }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'begin' }
+  /** `after`: turns that others have had by then. */
+  | { readonly kind: 'forget'; readonly after: number }
 
 /** Few avatars, each cropped twice, so that actions meet. */
 const CROPS = [0, 1, 0, 1] as const
@@ -24,17 +28,41 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('select' as const), avatar }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('remove' as const), avatar }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('prune' as const), keep: fc.nat({ max: 1 }) }) },
+  { weight: 1, arbitrary: fc.constant({ kind: 'list' as const }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), after: fc.constant(0) }) },
 )
 
+const ANY: fc.Arbitrary<readonly Action[]> = fc.array(action, { minLength: 2, maxLength: 7 })
+
+/** Forgetting meets what was begun before, and what begins meanwhile. */
+const FORGETTING: fc.Arbitrary<readonly Action[]> = fc
+  .record({
+    token: fc.nat({ max: CROPS.length - 1 }),
+    anew: fc.boolean(),
+
+    after: fc.nat({ max: 12 }),
+  })
+  .map(({ token, anew, after }) => [
+    { kind: 'save', token },
+    { kind: 'forget', after },
+    ...(anew ? [{ kind: 'begin' } as const] : []),
+  ])
+
 /** What happens to a call on its way to the bucket. */
-const fates = fc.infiniteStream(
-  fc.oneof(
-    { weight: 8, arbitrary: fc.constant('arrives' as const) },
-    { weight: 1, arbitrary: fc.constant('is lost' as const) },
-    { weight: 1, arbitrary: fc.constant('arrives, but its reply is lost' as const) },
-    { weight: 1, arbitrary: fc.constant('never happens, as the server dies' as const) },
-  ),
-)
+function fates(weights: { readonly late: number; readonly lost: number }) {
+  return fc.infiniteStream(
+    fc.oneof(
+      { weight: 16, arbitrary: fc.constant('arrives' as const) },
+      { weight: weights.late, arbitrary: fc.constant('arrives late' as const) },
+      { weight: weights.lost, arbitrary: fc.constant('is lost' as const) },
+      { weight: weights.lost, arbitrary: fc.constant('arrives, but its reply is lost' as const) },
+      { weight: weights.lost, arbitrary: fc.constant('never happens, as the server dies' as const) },
+    ),
+  )
+}
+
+/** As many as whole actions of others take. */
+const LATE_TURNS = 40
 
 class Killed extends Error {}
 
@@ -56,6 +84,7 @@ function watched(inner: StorageDriver, violations: string[]): StorageDriver {
   const store = new Avatars(inner)
   const check = async (what: string) => {
     const pointer = await readPointer(store)
+    if (!pointer) return
     const removed = new Set(pointer.removed.map(({ id }) => id))
     const operations = pointer.operations.map(({ id }) => id)
     if (new Set(operations).size < operations.length) violations.push(`${what}: an operation is listed twice`)
@@ -71,21 +100,29 @@ function watched(inner: StorageDriver, violations: string[]): StorageDriver {
     put: async (at, body, options) => {
       const written = await inner.put(at, body, options)
       if (at.key === pointerKey('leo')) {
-        const pointer = await readPointer(store)
-        if (pointer.revision !== revision + 1) violations.push(`revision ${pointer.revision} follows ${revision}`)
-        revision = pointer.revision
+        const written = (await readPointer(store))?.revision ?? 0
+        if (written !== revision + 1) violations.push(`revision ${written} follows ${revision}`)
+        revision = written
         await check('after a swap')
       }
       return written
     },
     delete: async (at, options) => {
       await inner.delete(at, options)
-      if (revision > 0) await check('after a deletion')
+      if (at.key === pointerKey('leo')) revision = 0
+      await check(`after the deletion of ${at.key}`)
+    },
+    deleteMany: async (bucket, keys, options) => {
+      const failures = await inner.deleteMany(bucket, keys, options)
+      await check('after deletions')
+      return failures
     },
   })
 }
 
-async function readPointer(store: BucketStore): Promise<Pointer> {
+/** Undefined where there is none. */
+async function readPointer(store: BucketStore): Promise<Pointer | undefined> {
+  if (!(await exists(store, pointerKey('leo')))) return undefined
   return decodePointer(String(await bytesOf(store, pointerKey('leo'))), 'avatar.json')
 }
 
@@ -105,7 +142,8 @@ function troubled(inner: StorageDriver, scheduler: fc.Scheduler, next: () => str
     const fate = next()
     if (fate === undefined) return call()
     if (fate === 'never happens, as the server dies') throw new Killed()
-    await scheduler.schedule(Promise.resolve(), name)
+    const turns = writes && fate === 'arrives late' ? LATE_TURNS : 1
+    for (let turn = 0; turn < turns; turn++) await scheduler.schedule(Promise.resolve(), name)
     if (writes && fate === 'is lost') throw lostReply()
     const result = await call()
     if (writes && fate === 'arrives, but its reply is lost') throw lostReply()
@@ -116,6 +154,8 @@ function troubled(inner: StorageDriver, scheduler: fc.Scheduler, next: () => str
     head: (at, options) => send(`head ${at.key}`, false, () => inner.head(at, options)),
     put: (at, body, options) => send(`put ${at.key}`, true, () => inner.put(at, body, options)),
     delete: (at, options) => send(`delete ${at.key}`, false, () => inner.delete(at, options)),
+    deleteMany: (...call) => send('delete many', false, () => inner.deleteMany(...call)),
+    list: (...call) => send('list', false, () => inner.list(...call)),
     explain: (error) => inner.explain(error),
   })
 }
@@ -135,45 +175,58 @@ async function prepare(cropper: AvatarCropper): Promise<Prepared> {
   return { tokens: crops.map((crop) => crop.token), avatarIds }
 }
 
+async function cropped(cropper: AvatarCropper): Promise<string> {
+  const { token } = await cropper.upload('leo', picture)
+  return (await cropper.crop(token, { x: 2, y: 0, width: 8, height: 8 })).token
+}
+
 async function perform(cropper: AvatarCropper, { tokens, avatarIds }: Prepared, action: Action): Promise<string> {
   try {
     if (action.kind === 'save') return (await cropper.save(tokens[action.token] as string)).id
     if (action.kind === 'select') return (await cropper.select('leo', avatarIds[action.avatar] as string)).id
     if (action.kind === 'remove')
       return String((await cropper.remove('leo', avatarIds[action.avatar] as string)).removed)
-    return String((await cropper.prune('leo', action.keep)).removed)
+    if (action.kind === 'prune') return String((await cropper.prune('leo', action.keep)).removed)
+    if (action.kind === 'list') return String((await cropper.list('leo')).avatars.map(({ id }) => id))
+    if (action.kind === 'begin') return (await cropper.save(await cropped(cropper))).id
+    await cropper.forget('leo')
+    return 'forgotten'
   } catch (error) {
-    if (CropperError.is(error, 'not-found', 'step-out-of-order')) return error.code
+    if (CropperError.is(error, 'not-found', 'step-out-of-order', 'session-expired')) return error.code
     if (error instanceof StoreError && (error.cause instanceof Killed || error.code === 'outcome-unknown'))
       return 'killed'
     throw error
   }
 }
 
-describe('saves, selections and removals at the same time', () => {
-  it('never show what is not there, and take effect once each', { timeout: 120_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(action, { minLength: 2, maxLength: 7 }),
-        fates,
-        fc.scheduler(),
-        async (actions, fate, scheduler) => {
-          const violations: string[] = []
-          const bucket = watched(new MemoryDriver(), violations)
-          const calm = await openCropper(bucket, { edges: [8, 4], previewEdge: 8 })
-          const prepared = await prepare(calm)
-          let begun = false
-          const driver = troubled(bucket, scheduler, () => (begun ? fate.next().value : undefined))
-          const server = await openCropper(driver, { edges: [8, 4] })
-          begun = true
-          await scheduler.waitFor(Promise.all(actions.map((each) => perform(server, prepared, each))))
+/** Lets people act at the same time, and then again for whoever got no answer. */
+async function live(actions: readonly Action[], fate: Iterator<string>, scheduler: fc.Scheduler): Promise<void> {
+  const violations: string[] = []
+  const bucket = watched(new MemoryDriver(), violations)
+  const calm = await openCropper(bucket, { edges: [8, 4], previewEdge: 8 })
+  const prepared = await prepare(calm)
+  let begun = false
+  const driver = troubled(bucket, scheduler, () => (begun ? fate.next().value : undefined))
+  const server = await openCropper(driver, { edges: [8, 4], previewEdge: 8 })
+  begun = true
+  const act = async (each: Action) => {
+    const pause = each.kind === 'forget' ? each.after : 0
+    for (let turn = 0; turn < pause; turn++) await scheduler.schedule(Promise.resolve(), 'pause')
+    await perform(server, prepared, each)
+  }
+  await scheduler.waitFor(Promise.all(actions.map(act)))
 
-          // Whoever got no answer sends it again: by now nothing fails.
-          for (const each of actions) expect(await perform(calm, prepared, each)).not.toBe('killed')
-          expect(violations).toEqual([])
-        },
-      ),
-      { numRuns: 40 },
-    )
+  // By now nothing fails.
+  for (const each of actions) expect(await perform(calm, prepared, each)).not.toBe('killed')
+  expect(violations).toEqual([])
+}
+
+describe('what people do at the same time', () => {
+  it.each([
+    { what: 'saves, selections, removals and lists', actions: ANY, fate: fates({ late: 1, lost: 2 }) },
+    { what: 'saves, and being forgotten', actions: FORGETTING, fate: fates({ late: 5, lost: 0 }) },
+    { what: 'the same on bad servers', actions: FORGETTING, fate: fates({ late: 5, lost: 1 }) },
+  ])('never shows what is not there, and takes effect once: $what', { timeout: 120_000 }, async ({ actions, fate }) => {
+    await fc.assert(fc.asyncProperty(actions, fate, fc.scheduler(), live), { numRuns: 40 })
   })
 })

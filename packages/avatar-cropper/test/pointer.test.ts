@@ -129,12 +129,12 @@ describe('applyRemove', () => {
 })
 
 describe('applyForget', () => {
-  it('leaves nothing and lets no save that began before take effect', () => {
-    const forgotten = applyForget(afterSaves('a', 'b'), NOW)
+  it('leaves nothing and lets no save take effect, whenever it began', () => {
+    const forgotten = applyForget(afterSaves('a', 'b'))
     const pointer = written(forgotten)
     expect(forgotten.result).toEqual(['b-64', 'a-64'])
     expect(avatarsOf(pointer)).toEqual([])
-    expect(() => applySave(pointer, operation('late', 'c', NOW), record('c'), NOW)).toThrow(CropperError)
+    expect(() => applySave(pointer, operation('late', 'c', NOW + DAY), record('c'), NOW)).toThrow(CropperError)
   })
 })
 

@@ -6,7 +6,8 @@ import { applyForget } from '../pointer.js'
 /**
  * Deletes everything that this package keeps of a person.
  *
- * The order matters: first no save that has begun may finish, then originals go, then pictures, then the pointer. What
+ * The order matters: first no save may finish any more, then originals go, then pictures, then the pointer, which ends
+ * it. One that was interrupted keeps refusing saves until it is repeated; two at once end each other's protection. What
  * others put beside the pictures is left alone.
  */
 export async function forgetUser(
@@ -14,7 +15,7 @@ export async function forgetUser(
   user: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const named = await pointers.change(user, (pointer) => applyForget(pointer, Date.now()), { signal })
+  const named = await pointers.change(user, (pointer) => applyForget(pointer), { signal })
   await store.deletePrefix(temporaryPrefix(user), { signal })
   for (const key of named) await store.delete(key, { signal })
   for await (const object of store.list(settings.layout.userPrefix(user), { signal })) {

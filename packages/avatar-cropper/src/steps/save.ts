@@ -3,7 +3,17 @@ import type { RenderedImage } from '@bucket-brigade/images'
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
 import { putImmutable } from '../immutable-object.js'
-import { type AvatarObject, type AvatarRecord, applyRemove, applySave, recallSave } from '../pointer.js'
+import {
+  type AppliedOperation,
+  type AvatarObject,
+  type AvatarRecord,
+  applySave,
+  forgottenMeanwhile,
+  isBeingForgotten,
+  isBuried,
+  recallSave,
+} from '../pointer.js'
+import type { SeenPointer } from '../pointer-writer.js'
 import { avatarRecipe } from '../recipe.js'
 import { renderPinned } from '../render-pinned.js'
 import type { SaveTicket } from '../token.js'
@@ -12,7 +22,8 @@ import type { SaveTicket } from '../token.js'
  * Stores one picture per edge, then shows the avatar to everybody by swapping the pointer.
  *
  * A crash in between leaves objects that nobody sees, and that the next run with the same token finds and uses. The
- * pointer is read before anything is written, so that nothing that was removed is written again.
+ * pointer is there before anything else is read or written, so that nothing that was removed is written again, and
+ * nothing is shown to a user who was forgotten meanwhile.
  */
 export async function saveAvatar(
   context: CropperContext,
@@ -21,43 +32,64 @@ export async function saveAvatar(
 ): Promise<AvatarRecord> {
   const ticket = await context.tokens.verify(token, ['save'], user)
   const operation = { id: ticket.operation, avatarId: ticket.avatarId, issuedAt: ticket.croppedAt }
-  const seen = await context.pointers.read(ticket.user, signal)
+  const seen = await context.pointers.open(ticket.user, signal)
   const recalled = recallSave(seen.pointer, operation)
   if (recalled) return recalled
   const record = await storeRecord(context, ticket, signal)
-  let first = false
-  const saved = await context.pointers.change(
-    ticket.user,
-    (pointer) => {
-      first = pointer.revision === 0
-      return applySave(pointer, operation, record, Date.now())
-    },
-    { seen, signal },
-  )
-  if (first) await withdrawIfForgotten(context, ticket, saved)
-  return saved
+  return showSaved(context, ticket, { seen, operation, record }, signal)
+}
+
+/** What is about to be shown: stored already, on the ground of what was seen before. */
+interface StoredSave {
+  readonly seen: SeenPointer
+  readonly operation: AppliedOperation
+  readonly record: AvatarRecord
+}
+
+async function showSaved(
+  context: CropperContext,
+  ticket: SaveTicket,
+  { seen, operation, record }: StoredSave,
+  signal: AbortSignal | undefined,
+): Promise<AvatarRecord> {
+  let met = seen.pointer
+  try {
+    return await context.pointers.change(
+      ticket.user,
+      (pointer) => {
+        met = pointer
+        if (pointer.lineage !== seen.pointer.lineage) throw listDeleted()
+        return applySave(pointer, operation, record, Date.now())
+      },
+      { seen, signal },
+    )
+  } catch (error) {
+    if (!CropperError.is(error)) throw error
+    const forgotten = met.lineage !== seen.pointer.lineage && (await isGone(context, ticket.original.key))
+    if (forgotten || isBeingForgotten(met) || isBuried(met, record.id)) {
+      const keys = record.objects.map(({ key }) => key)
+      await removeQuietly(context, keys)
+    }
+    throw forgotten ? forgottenMeanwhile(error) : error
+  }
 }
 
 /**
- * A user's first pointer may also be one that `forget` has just deleted, together with these pictures. It deletes the
- * originals before that, so that the original tells.
+ * `forget` deletes originals before the pointer. Where the original is still there, somebody else deleted the pointer,
+ * and another run may be about to show the same pictures.
  */
-async function withdrawIfForgotten(context: CropperContext, ticket: SaveTicket, saved: AvatarRecord): Promise<void> {
-  const { store, pointers } = context
+async function isGone({ store }: CropperContext, key: string): Promise<boolean> {
   try {
-    await store.head(ticket.original.key)
-  } catch (cause) {
-    if (!StoreError.is(cause, 'not-found')) throw cause
-    const keys = await pointers.change(ticket.user, (pointer) => applyRemove(pointer, [saved.id], Date.now()))
-    await removeQuietly(context, keys)
-    throw new CropperError(
-      'session-expired',
-      'everything of this user was deleted meanwhile: upload the picture again',
-      {
-        cause,
-      },
-    )
+    await store.head(key)
+    return false
+  } catch (error) {
+    if (StoreError.is(error, 'not-found')) return true
+    throw error
   }
+}
+
+function listDeleted(): CropperError {
+  return new CropperError('pointer-conflict', 'the list of avatars was deleted while this one was saved: save it again')
 }
 
 async function storeRecord(
@@ -66,7 +98,7 @@ async function storeRecord(
   signal: AbortSignal | undefined,
 ): Promise<AvatarRecord> {
   const recipe = avatarRecipe(ticket.crop, ticket.output)
-  const images = await renderPinned(context, ticket.original, recipe, signal)
+  const images = await renderPinned(context, ticket, recipe, signal)
   const objects = await Promise.all(images.map((image) => storePicture(context, ticket, image, signal)))
   return { id: ticket.avatarId, savedAt: new Date().toISOString(), objects }
 }

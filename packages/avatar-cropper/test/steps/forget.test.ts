@@ -1,7 +1,7 @@
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Avatars, cropped, keysOf, openCropper } from '../avatars.js'
-import { onPut } from '../faults.js'
+import { around, lostReply, onPut } from '../faults.js'
 import { quarters } from '../pictures.js'
 
 let picture: Buffer
@@ -37,6 +37,71 @@ describe('forget', () => {
     await expect((await openCropper(slow)).save(token)).rejects.toMatchObject({ code: 'session-expired' })
     expect((await cropper.list('leo')).avatars).toEqual([])
     expect((await keysOf(new Avatars(driver))).filter((key) => !key.startsWith('state/'))).toEqual([])
+  })
+
+  it('shows nothing of a save whose server died as soon as it had shown what was forgotten', async () => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    const token = await cropped(cropper, 'leo', picture)
+    let forgetting: Promise<void> | undefined
+    const dying = onPut(driver, /avatar\.json$/, async (put, at, body, options) => {
+      if (options.mode === 'create') return put(at, body, options)
+      forgetting ??= cropper.forget('leo')
+      await forgetting
+      await put(at, body, options)
+      return new Promise(() => undefined)
+    })
+    const saving = (await openCropper(dying)).save(token)
+    await expect(saving).rejects.toMatchObject({ code: 'session-expired' })
+    await expect(cropper.save(token)).rejects.toMatchObject({ code: 'session-expired' })
+    expect((await cropper.list('leo')).avatars).toEqual([])
+    expect(await keysOf(new Avatars(driver), 'uploads/')).toEqual([])
+  })
+
+  it('shows nothing of a save from before, to a person who began anew', async () => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    const token = await cropped(cropper, 'leo', picture)
+    let anew: Promise<string> | undefined
+    const slow = onPut(driver, /avatar\.json$/, async (put, at, body, options) => {
+      if (options.mode === 'create') return put(at, body, options)
+      anew ??= cropper
+        .forget('leo')
+        .then(() => cropped(cropper, 'leo', picture))
+        .then(async (begun) => (await cropper.save(begun)).id)
+      await anew
+      return put(at, body, options)
+    })
+    await expect((await openCropper(slow)).save(token)).rejects.toMatchObject({ code: 'session-expired' })
+    expect((await cropper.list('leo')).avatars.map(({ id }) => id)).toEqual([await anew])
+    expect(await keysOf(new Avatars(driver), 'uploads/')).toHaveLength(2)
+  })
+
+  it('lets nobody save while it works; an interrupted one is finished by a repeat', async () => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    await cropper.save(await cropped(cropper, 'leo', picture))
+    const dead = around(driver, { deleteMany: async () => Promise.reject(lostReply()) })
+    await expect((await openCropper(dead)).forget('leo')).rejects.toMatchObject({ code: 'outcome-unknown' })
+    await expect(cropper.save(await cropped(cropper, 'leo', picture))).rejects.toMatchObject({
+      code: 'session-expired',
+    })
+    await cropper.forget('leo')
+    expect(await keysOf(new Avatars(driver))).toEqual([])
+    await cropper.save(await cropped(cropper, 'leo', picture))
+    expect((await cropper.list('leo')).avatars).toHaveLength(1)
+  })
+
+  it('asks for a repeat where somebody else deleted the pointer during a save', async () => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    const token = await cropped(cropper, 'leo', picture)
+    const slow = onPut(driver, /avatar\.json$/, async (put, at, body, options) => {
+      if (options.mode !== 'create') await driver.delete(at, {})
+      return put(at, body, options)
+    })
+    await expect((await openCropper(slow)).save(token)).rejects.toMatchObject({ code: 'pointer-conflict' })
+    expect(await cropper.save(token)).toEqual((await cropper.list('leo')).current)
   })
 })
 
