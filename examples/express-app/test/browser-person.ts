@@ -48,6 +48,8 @@ export class BrowserPerson {
   ): Promise<BrowserPerson> {
     const viewport = { width: 1280, height: 860 }
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...options })
+    // A busy machine is no failure.
+    context.setDefaultTimeout(60_000)
     const person = new BrowserPerson(await context.newPage(), pictures)
     await person.page.goto(origin)
     return person

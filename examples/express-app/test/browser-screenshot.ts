@@ -12,13 +12,13 @@ const FOLDER = new URL('../../../docs/screenshots/', import.meta.url)
  * file, unless `UPDATE_SCREENSHOTS` is set.
  */
 export async function screenshot(page: Page, name: string): Promise<void> {
+  const file = fileURLToPath(new URL(`${name}.png`, FOLDER))
+  if (existsSync(file) && !process.env.UPDATE_SCREENSHOTS) return
   await page.evaluate(() => document.fonts.ready)
   // Nothing hovered, nothing half loaded.
   await page.mouse.move(0, 0)
   await page.waitForLoadState('networkidle')
   const taken = await page.screenshot({ fullPage: true, animations: 'disabled' })
-  const file = fileURLToPath(new URL(`${name}.png`, FOLDER))
-  if (existsSync(file) && !process.env.UPDATE_SCREENSHOTS) return
   await mkdir(dirname(file), { recursive: true })
   await sharp(taken).png({ palette: true, colours: 128, effort: 10, compressionLevel: 9 }).toFile(file)
 }

@@ -41,7 +41,7 @@ describe('ServerFleet', () => {
     await servers.start()
     const before = servers.pidOf(1)
     if (before !== undefined) process.kill(before, 'SIGKILL')
-    await vi.waitFor(() => expect(isAlive(servers.pidOf(1)) && servers.pidOf(1) !== before).toBe(true), 5000)
+    await vi.waitFor(() => expect(isAlive(servers.pidOf(1)) && servers.pidOf(1) !== before).toBe(true), 30_000)
     expect(messages).toEqual(['server-2 ended (SIGKILL); it is started again'])
   })
 
