@@ -1,10 +1,12 @@
 /**
- * Lets a few pictures be worked on at once; the others wait in line.
+ * Lets a few pictures be worked on at once; the others wait in line, and people take turns.
  *
  * A decoded picture takes hundreds of megabytes, so that it is memory, not patience, that a burst of crops would end.
+ * Whoever sends many waits for them alone: after each one it is somebody else's turn.
  */
 export class RenderGate {
-  readonly #waiting: (() => void)[] = []
+  /** The works of each person that wait, in the order of the persons' turns. */
+  readonly #lines = new Map<string, (() => void)[]>()
   #free: number
 
   /** @param atOnce From 1. */
@@ -13,8 +15,8 @@ export class RenderGate {
   }
 
   /** Rejects with the signal's reason where it is aborted before its turn. */
-  async run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.#turn(signal)
+  async run<T>(user: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.#turn(user, signal)
     try {
       return await work()
     } finally {
@@ -22,7 +24,7 @@ export class RenderGate {
     }
   }
 
-  #turn(signal: AbortSignal | undefined): Promise<void> {
+  #turn(user: string, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     if (this.#free > 0) {
       this.#free--
@@ -34,18 +36,29 @@ export class RenderGate {
         resolve()
       }
       const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1)
+        const line = this.#lines.get(user) ?? []
+        line.splice(line.indexOf(enter), 1)
+        if (line.length === 0) this.#lines.delete(user)
         reject(signal?.reason)
       }
       signal?.addEventListener('abort', leave, { once: true })
-      this.#waiting.push(enter)
+      const line = this.#lines.get(user)
+      if (line) line.push(enter)
+      else this.#lines.set(user, [enter])
     })
   }
 
   /** Hands the place on without freeing it, so that nobody gets in between. */
   #next(): void {
-    const enter = this.#waiting.shift()
-    if (enter) enter()
-    else this.#free++
+    const [first] = this.#lines
+    if (first === undefined) {
+      this.#free++
+      return
+    }
+    const [user, line] = first
+    const enter = line.shift()
+    this.#lines.delete(user)
+    if (line.length > 0) this.#lines.set(user, line)
+    enter?.()
   }
 }

@@ -2,7 +2,7 @@ import { type ImageRecipe, type RenderedImage, renderImage } from '@bucket-briga
 import type { CropperContext } from './context.js'
 import { onImage } from './image-errors.js'
 import { readPinned } from './original.js'
-import type { PinnedOriginal } from './token.js'
+import type { CropTicket } from './token.js'
 
 /**
  * Reads the original and makes all pictures of a recipe from one decoding.
@@ -11,12 +11,13 @@ import type { PinnedOriginal } from './token.js'
  */
 export async function renderPinned(
   context: CropperContext,
-  original: PinnedOriginal,
+  { user, original }: Pick<CropTicket, 'user' | 'original'>,
   recipe: ImageRecipe,
   signal: AbortSignal | undefined,
 ): Promise<RenderedImage[]> {
-  return context.renders.run(async () => {
+  const render = async () => {
     const bytes = await readPinned(context, original, signal)
     return onImage(() => renderImage(bytes, recipe, { ...context.settings.limits, signal }))
-  }, signal)
+  }
+  return context.renders.run(user, render, signal)
 }

@@ -16,7 +16,7 @@ describe('RenderGate', () => {
     const works = Array.from({ length: 6 }, held)
     const started: number[] = []
     const runs = works.map(({ done }, at) =>
-      gate.run(async () => {
+      gate.run('leo', async () => {
         started.push(at)
         await done
       }),
@@ -33,21 +33,36 @@ describe('RenderGate', () => {
 
   it('lets the next one in after a failure', async () => {
     const gate = new RenderGate(1)
-    await expect(gate.run(() => Promise.reject(new Error('corrupt')))).rejects.toThrow('corrupt')
-    await expect(gate.run(async () => 'done')).resolves.toBe('done')
+    await expect(gate.run('leo', () => Promise.reject(new Error('corrupt')))).rejects.toThrow('corrupt')
+    await expect(gate.run('leo', async () => 'done')).resolves.toBe('done')
   })
 
   it('lets go of who is aborted while waiting', async () => {
     const gate = new RenderGate(1)
     const { done, finish } = held()
-    const first = gate.run(() => done)
+    const first = gate.run('leo', () => done)
     const controller = new AbortController()
-    const second = gate.run(async () => 'second', controller.signal)
-    const third = gate.run(async () => 'third')
+    const second = gate.run('leo', async () => 'second', controller.signal)
+    const third = gate.run('leo', async () => 'third')
     controller.abort(new Error('gone'))
     await expect(second).rejects.toThrow('gone')
     finish()
     await first
     await expect(third).resolves.toBe('third')
+  })
+
+  it('lets people take turns, however many works one of them has waiting', async () => {
+    const gate = new RenderGate(1)
+    const { done, finish } = held()
+    const ended: string[] = []
+    const works = ['leo 0', 'leo 1', 'leo 2', 'mia 1', 'leo 3', 'mia 2', 'noa 1'].map((name) =>
+      gate.run(name.slice(0, 3), async () => {
+        await done
+        ended.push(name)
+      }),
+    )
+    finish()
+    await Promise.all(works)
+    expect(ended).toEqual(['leo 0', 'leo 1', 'mia 1', 'noa 1', 'leo 2', 'mia 2', 'leo 3'])
   })
 })

@@ -14,6 +14,7 @@ import type { CropData } from '@bucket-brigade/images'
 import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
 import type { AvatarCropper, SessionState } from '../avatar-cropper.js'
 import { CropperError } from '../errors.js'
+import { whileClientWaits } from './client-gone.js'
 import { cropperProblem } from './cropper-problem.js'
 import { type AvatarPages, problemPage } from './pages.js'
 import { Replies } from './replies.js'
@@ -113,7 +114,8 @@ function addUploads({ router, options, replies, body }: Routes): void {
   })
   router.post('/direct/complete', ...body, async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
-    replies.uploaded(req, res, await cropper.acceptUpload(tokenFrom(req, new RequestFields(req)), { user }))
+    const step = { user, signal: whileClientWaits(res) }
+    replies.uploaded(req, res, await cropper.acceptUpload(tokenFrom(req, new RequestFields(req)), step))
   })
 }
 
@@ -122,11 +124,13 @@ function addSteps({ router, options, replies, body }: Routes): void {
   router.post('/crop', ...body, async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
     const fields = new RequestFields(req)
-    replies.cropped(req, res, await cropper.crop(tokenFrom(req, fields), cropFrom(fields), { user }))
+    const step = { user, signal: whileClientWaits(res) }
+    replies.cropped(req, res, await cropper.crop(tokenFrom(req, fields), cropFrom(fields), step))
   })
   router.post('/save', ...body, async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
-    replies.avatar(req, res, await cropper.save(tokenFrom(req, new RequestFields(req)), { user }))
+    const step = { user, signal: whileClientWaits(res) }
+    replies.avatar(req, res, await cropper.save(tokenFrom(req, new RequestFields(req)), step))
   })
   router.post('/preview', ...body, async (req: Request, res: Response) => {
     const user = await signedIn(options, req)

@@ -31,9 +31,13 @@ export interface KeptToken {
 export function keepToken(req: Request, res: Response, path: string, { token, reference, deadline }: KeptToken): void {
   const options: CookieOptions = { path, httpOnly: true, sameSite: 'lax', secure: req.secure }
   const name = NAME_PREFIX + reference
-  const others = [...cookiesOf(req).keys()].filter((other) => other.startsWith(NAME_PREFIX) && other !== name)
+  const others = [...cookiesOf(req).keys()].filter((other) => isSessionCookie(other) && other !== name)
   for (const oldest of others.slice(0, Math.max(0, others.length - MAX_COOKIES + 1))) res.clearCookie(oldest, options)
   res.cookie(name, token, { ...options, maxAge: Math.max(0, deadline.getTime() - Date.now()) })
+}
+
+function isSessionCookie(name: string): boolean {
+  return name.startsWith(NAME_PREFIX) && REFERENCE.test(name.slice(NAME_PREFIX.length))
 }
 
 /** In the order in which the browser sends them: of one path, the oldest first. */

@@ -28,7 +28,7 @@ export async function acceptUpload(
   const { key, etag, size } = arrived
   try {
     if (size > announced.bytes) throw tooLarge(announced.bytes)
-    const info = await inspectArrived(context, { key, etag, size }, head, signal)
+    const info = await inspectArrived(context, { user: session.user, key, etag, size }, head, signal)
     checkType(announced, info)
     const { type, width, height } = info
     return await openCrop(context, session, { key, etag, size, type, width, height })
@@ -55,17 +55,26 @@ async function openHead(
   }
 }
 
+interface ArrivedFile {
+  readonly user: string
+  readonly key: string
+  readonly etag: string
+  readonly size: number
+}
+
+/** A file that has to be read whole waits for its turn, as a crop does: meanwhile it takes no memory. */
 async function inspectArrived(
   context: CropperContext,
-  arrived: { readonly key: string; readonly etag: string; readonly size: number },
+  arrived: ArrivedFile,
   head: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<ImageInfo> {
   const limits = { ...context.settings.limits, signal }
+  const inspectWhole = async () => inspectImage(await readPinned(context, arrived, signal), limits)
   return onImage(async () => {
     if (head.length === arrived.size) return inspectImage(head, limits)
     const info = await inspectImageHead(head, arrived.size, limits)
-    return info ?? inspectImage(await readPinned(context, arrived, signal), limits)
+    return info ?? context.renders.run(arrived.user, inspectWhole, signal)
   })
 }
 

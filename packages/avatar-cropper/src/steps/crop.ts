@@ -68,14 +68,15 @@ function openSave(ticket: CropTicket, crop: ResolvedCrop, output: PinnedOutput, 
 
 async function storePreview(
   context: CropperContext,
-  { user, session, original }: CropTicket,
+  ticket: CropTicket,
   crop: ResolvedCrop,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const { settings, store } = context
+  const { user, session, original } = ticket
   const edges = [settings.previewEdge]
   const recipe = avatarRecipe(crop, { edges, format: settings.format, quality: settings.quality })
-  const [image] = await renderPinned(context, original, recipe, signal)
+  const [image] = await renderPinned(context, ticket, recipe, signal)
   if (!image) throw new Error('renderImage made no picture')
   const { bytes, extension, type } = image
   const digest = recipeDigest(recipe, original.etag)

@@ -354,4 +354,11 @@ describe('a browser without scripts', () => {
     )
     expect(cleared.map((cookie) => cookie.slice(0, 8))).toEqual(['avatar-0', 'avatar-1', 'avatar-2', 'avatar-3'])
   })
+
+  it('keeps the cookies of the application, whatever their names and values', async () => {
+    const { app } = await serve(undefined, {}, { pages })
+    const jar = Array.from({ length: 9 }, (_, at) => `avatar-theme(${at})=dark`).join('; ')
+    const { headers } = await upload(app).set('Accept', HTML).set('Cookie', jar).expect(303)
+    expect(headers['set-cookie']).toHaveLength(1)
+  })
 })

@@ -1,7 +1,8 @@
 import type { DriverPresignOptions, StorageDriver } from '@bucket-brigade/core'
 import { DriverError } from '@bucket-brigade/core'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
-import { beforeAll, describe, expect, it } from 'vitest'
+import sharp from 'sharp'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CropperOptions } from '../../src/index.js'
 import { Avatars, keysOf, openCropper, SQUARE } from '../avatars.js'
 import { around, counting } from '../faults.js'
@@ -152,5 +153,36 @@ describe('acceptUpload', () => {
     const { token } = await cropper.acceptUpload(offered.token)
     await store.put(offered.relativePath, large)
     await expect(cropper.crop(token, SQUARE)).rejects.toMatchObject({ code: 'original-changed' })
+  })
+})
+
+describe('a burst of accepted files that have to be read whole', () => {
+  it('takes the memory of those alone whose turn it is', async () => {
+    const gif = await sharp(large).gif().toBuffer()
+    let release = () => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let whole = 0
+    const bucket = new MemoryDriver()
+    const driver = around(accepting(bucket, [], 'forms'), {
+      get: async (at, options) => {
+        if (at.key.startsWith('tmp/') && options.range === undefined) {
+          whole += 1
+          await released
+        }
+        return bucket.get(at, options)
+      },
+    })
+    const cropper = await openCropper(driver, { rendersAtOnce: 1 })
+    const { token, relativePath } = await cropper.offerUpload('leo', announce(gif, 'image/gif'))
+    await new Avatars(bucket).put(relativePath, gif)
+    const accepted = Array.from({ length: 5 }, () => cropper.acceptUpload(token))
+    await vi.waitUntil(() => whole > 0)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(whole).toBe(1)
+    release()
+    const answers = await Promise.all(accepted)
+    expect(new Set(answers.map((answer) => answer.token)).size).toBe(1)
   })
 })
