@@ -86,6 +86,8 @@ function readTotals(file, exitCode) {
 
 /** @param {{ readonly passed: number, readonly failed: number, readonly skipped: number }} totals */
 function report({ passed, failed, skipped }) {
+  const isIdle = passed + failed === 0
+  if (isIdle) console.error('No test ran: does a file and a test match what was asked for?')
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
-  return failed === 0 ? 0 : 1
+  return failed > 0 || isIdle ? 1 : 0
 }
