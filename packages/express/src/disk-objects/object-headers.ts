@@ -8,6 +8,9 @@ export interface ReadPermission {
   readonly responseContentDisposition?: string | undefined
 }
 
+/** One media type with sound parameters (RFC 9110, section 8.3.1). Of a list, browsers believe the last one. */
+const MEDIA_TYPE = /^([\w.+-]+\/[\w.+-]+)(?:[ \t]*;[ \t]*[\w.+-]+=(?:[\w.+-]+|"[^"\\]*"))*$/
+
 /** Types that a browser shows without running anything in them. */
 const INERT =
   /^(?:image\/(?!svg)[\w.+-]+|audio\/[\w.+-]+|video\/[\w.+-]+|font\/[\w.+-]+|text\/plain|application\/pdf|application\/json)$/
@@ -20,7 +23,7 @@ const INERT =
  */
 export function objectHeaders(object: ObjectHead, permission: ReadPermission): Readonly<Record<string, string>> {
   const contentType = permission.responseContentType ?? object.contentType ?? 'application/octet-stream'
-  const type = (contentType.split(';', 1)[0] ?? '').trim().toLowerCase()
+  const type = MEDIA_TYPE.exec(contentType)?.[1]?.toLowerCase() ?? ''
   const inert = INERT.test(type)
   const disposition = permission.responseContentDisposition ?? object.contentDisposition
   return defined({

@@ -373,6 +373,10 @@ describe('what a browser could run', () => {
     'text/javascript',
     'multipart/x-mixed-replace',
     'nonsense',
+    // Browsers read a list of types, of which the last one counts.
+    'application/pdf;, text/html',
+    'text/plain; charset=utf-8, text/html',
+    'image/png;a="b", text/html',
   ]
   for (const type of dangerous) {
     it(`offers ${type} for download, without rights`, async () => {
