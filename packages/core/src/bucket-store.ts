@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
-import { deleteListed } from './delete-listed.js'
+import { copyObject, copyPlan, moveObject } from './copy-object.js'
 import type {
   Acl,
   Cancellable,
+  CopiedObject,
   ObjectHead,
   ObjectLocation,
   ObjectVersion,
@@ -15,7 +16,9 @@ import type {
 import { type CallSubject, DriverCalls } from './driver-calls.js'
 import { DriverError, StoreError, show } from './errors.js'
 import { getObject, getPlan, readConditions } from './get-object.js'
-import { describeKey, type KeyInput, keyOf, startAfterOf } from './key-input.js'
+import { describeKey, type KeyInput, keyOf } from './key-input.js'
+import { LeadingSlashDriver } from './leading-slash-driver.js'
+import { listPlan } from './list-plan.js'
 import { ObjectListing } from './listing.js'
 import { openLocalFile, writeLocalFile } from './local-file.js'
 import { MultipartUpload } from './multipart-upload.js'
@@ -23,26 +26,28 @@ import { encodeKey, joinKey, parsePrefix } from './object-key.js'
 import {
   type AddressOptions,
   type CopyOptions,
+  type CopyPrefixOptions,
   checkAcl,
   checkAttributes,
   checkEtag,
-  checkExpiry,
-  checkHeader,
-  checkInteger,
   checkMode,
   checkOneOf,
+  type DeleteOptions,
   type DownloadOptions,
   type GetOptions,
   type HeadOptions,
   type ListOptions,
+  type MovePrefixOptions,
   type MultipartOptions,
+  type PrefixOptions,
   type PresignUploadOptions,
   type PublicUrlOptions,
   type PutOptions,
   type SignedUrlOptions,
 } from './options.js'
 import { prefixDriver } from './prefix-driver.js'
-import { presignPlan } from './presign-plan.js'
+import { copyCurrent, deleteListed, prefixPair, transferListed, withoutCounterpart } from './prefix-work.js'
+import { presignPlan, signPlan } from './presign-plan.js'
 import { putObject, putPlan } from './put-object.js'
 import { toSourceBody, type UploadBody } from './upload-body.js'
 import { baseOf, rawAddress, withScheme } from './web-address.js'
@@ -69,6 +74,12 @@ export abstract class BucketStore {
   readonly prefix: string = ''
   /** Access control list of what is written. Default: none is sent, as most buckets refuse them. */
   readonly acl: Acl | undefined = undefined
+  /**
+   * Whether `/uploads/leo.jpg`, as the AWS SDK for PHP v3 wrote the article's paths, is an object at `uploads/leo.jpg`
+   * where there is no other: `included` reads, lists, copies and removes both, and writes none with a slash.
+   * `renameLeadingSlashKeys` makes it needless. Default: `ignored`.
+   */
+  readonly legacyLeadingSlashKeys: 'included' | 'ignored' = 'ignored'
   /** The directory whose files `upload` and `download` map to keys. */
   readonly contentDir: string | undefined = undefined
   /**
@@ -130,52 +141,83 @@ export abstract class BucketStore {
    */
   list(prefix = '', options: ListOptions = {}): ObjectListing {
     const calls = this.#calls()
-    const subject = { operation: 'list', key: prefix }
     try {
-      const { signal } = options
-      const pageSize = checkInteger('pageSize', options.pageSize ?? 1000, 1, 1000)
-      const delimiter = options.delimiter && checkOneOf('delimiter', options.delimiter, ['/'])
-      const startAfter = startAfterOf(options.startAfter)
-      return new ObjectListing(calls, parsePrefix(prefix), { startAfter, delimiter, pageSize, signal })
+      return new ObjectListing(calls, parsePrefix(prefix), listPlan(options))
     } catch (error) {
-      throw calls.wrap(subject, error)
+      throw calls.wrap({ operation: 'list', key: prefix }, error)
     }
   }
 
   /** Copies inside the bucket, without moving the bytes through this process. */
-  async copy(
-    from: KeyInput,
-    to: KeyInput,
-    options: CopyOptions = {},
-  ): Promise<{ readonly key: string; readonly etag: string }> {
-    return this.#onKey('copy', from, options, async (calls, source, subject) => {
-      const target = { bucket: this.bucket, key: keyOf(to) }
-      const attributes = options.attributes && checkAttributes(options.attributes)
-      const { signal } = options
-      const sourceIfMatch = checkEtag('sourceIfMatch', options.sourceIfMatch)
-      const acl = this.#aclOf(options.acl)
-      const { etag } = await calls.run(subject, (driver) =>
-        driver.copy(source, target, { attributes, acl, sourceIfMatch, signal }),
-      )
-      return { key: target.key, etag }
-    })
-  }
-
-  /** Deletes an object. One that is not there is no error. */
-  async delete(key: KeyInput, options: Cancellable = {}): Promise<void> {
-    const { signal } = options
-    await this.#onKey('delete', key, options, (calls, at, subject) =>
-      calls.run(subject, (driver) => driver.delete(at, { signal })),
+  async copy(from: KeyInput, to: KeyInput, options: CopyOptions = {}): Promise<CopiedObject> {
+    return this.#onKey('copy', from, options, async (calls, source) =>
+      copyObject(calls, source, this.#at(to), copyPlan(options, this.#aclOf(options.acl))),
     )
   }
 
   /**
-   * Deletes everything below a prefix, a page at a time. What fails is reported after the rest is gone.
+   * Copies one version to another key, and removes that version. Done twice, or broken off in between, it loses nothing.
+   *
+   * @throws StoreError `precondition-failed` where another version came meanwhile: it stays where it is. (Services without
+   *   conditional deletes are asked just before the removal; what comes in that moment is removed.)
+   */
+  async move(from: KeyInput, to: KeyInput, options: CopyOptions = {}): Promise<CopiedObject> {
+    return this.#onKey('move', from, options, async (calls, source) =>
+      moveObject(calls, source, this.#at(to), copyPlan(options, this.#aclOf(options.acl))),
+    )
+  }
+
+  /** Deletes an object. One that is not there is no error. */
+  async delete(key: KeyInput, options: DeleteOptions = {}): Promise<void> {
+    await this.#onKey('delete', key, options, async (calls, at, subject) => {
+      const plan = { ifMatch: checkEtag('ifMatch', options.ifMatch), signal: options.signal }
+      await calls.run(subject, (driver) => driver.delete(at, plan))
+    })
+  }
+
+  /**
+   * Copies everything below a prefix to the same place below another, several objects at a time.
+   *
+   * What is wrong with one object is reported after the rest was copied. With `existing: 'keep'`, a copy that broke off
+   * goes on where it was.
+   *
+   * @returns How many objects were copied.
+   */
+  async copyPrefix(from: string, to: string, options: CopyPrefixOptions = {}): Promise<number> {
+    return this.#onPrefix('copy-prefix', from, options, async (calls) => {
+      const pair = prefixPair(from, to)
+      const existing = checkOneOf('existing', options.existing ?? 'overwrite', ['overwrite', 'keep'])
+      const { signal } = options
+      const sources = this.list(from, { signal })
+      const wanted = existing === 'keep' ? withoutCounterpart(sources, this.list(to, { signal }), pair) : sources
+      return transferListed(calls, wanted, pair, copyCurrent, { ...options, acl: this.#aclOf(options.acl) })
+    })
+  }
+
+  /**
+   * Moves everything below a prefix to the same place below another, each object as `move` does. Broken off, it goes on
+   * when it is called again.
+   *
+   * @returns How many objects were moved.
+   */
+  async movePrefix(from: string, to: string, options: MovePrefixOptions = {}): Promise<number> {
+    return this.#onPrefix('move-prefix', from, options, async (calls) => {
+      const pair = prefixPair(from, to)
+      const sources = this.list(from, { signal: options.signal })
+      return transferListed(calls, sources, pair, moveObject, { ...options, acl: this.#aclOf(options.acl) })
+    })
+  }
+
+  /**
+   * Deletes everything below a prefix, a thousand objects by one request. What fails is reported after the rest is gone.
    *
    * @returns How many objects were deleted.
    */
-  async deletePrefix(prefix: string, options: Cancellable = {}): Promise<number> {
-    return deleteListed(this.#calls(), this.list(prefix, { pageSize: DELETE_BATCH, ...options }), prefix, options)
+  async deletePrefix(prefix: string, options: PrefixOptions = {}): Promise<number> {
+    return this.#onPrefix('delete-prefix', prefix, options, async (calls) => {
+      const listing = this.list(prefix, { pageSize: DELETE_BATCH, signal: options.signal })
+      return deleteListed(calls, listing, prefix, options)
+    })
   }
 
   /** The address that works where the object is public: below `publicBaseUrl`, or at the service. No request is made. */
@@ -193,12 +235,7 @@ export abstract class BucketStore {
   /** An address that lets anyone who holds it read the object until it expires. */
   async signedUrl(key: KeyInput, options: SignedUrlOptions = {}): Promise<string> {
     return this.#onKey('signed-url', key, options, async (calls, at) => {
-      const signed = await calls.driver.signedUrl(at, {
-        method: checkOneOf('method', options.method ?? 'GET', ['GET', 'HEAD']),
-        expiresInSeconds: checkExpiry(options.expiresInSeconds),
-        responseContentType: checkHeader('responseContentType', options.responseContentType),
-        responseContentDisposition: checkHeader('responseContentDisposition', options.responseContentDisposition),
-      })
+      const signed = await calls.driver.signedUrl(at, signPlan(options))
       return withScheme(signed, options.scheme)
     })
   }
@@ -243,9 +280,7 @@ export abstract class BucketStore {
   /** Uploads in parts below a prefix that were neither completed nor aborted. */
   async unfinishedUploads(prefix = '', options: Cancellable = {}): Promise<readonly UnfinishedUpload[]> {
     const { signal } = options
-    const calls = this.#calls()
-    const subject = { operation: 'list-multipart', key: prefix, signal }
-    return calls.guard(subject, () => {
+    return this.#onPrefix('list-multipart', prefix, options, (calls, subject) => {
       const parsed = parsePrefix(prefix)
       return calls.run(subject, (driver) => driver.listMultipart(this.bucket, parsed, { signal }))
     })
@@ -313,6 +348,17 @@ export abstract class BucketStore {
     })
   }
 
+  async #onPrefix<T>(
+    operation: string,
+    prefix: string,
+    options: Cancellable,
+    work: (calls: DriverCalls, subject: CallSubject) => Promise<T>,
+  ): Promise<T> {
+    const calls = this.#calls()
+    const subject = { operation, key: prefix, signal: options.signal }
+    return calls.guard(subject, () => work(calls, subject))
+  }
+
   /** Fields of a subclass are set after the base constructor, so they are read and checked at first use. */
   #calls(): DriverCalls {
     if (this.#opened) return this.#opened
@@ -330,7 +376,9 @@ export abstract class BucketStore {
       const message = `the store names bucket ${show(bucket)}, the driver's URL ${show(named)}: name one of them, or make them equal`
       throw new StoreError('invalid-argument', message, context)
     }
-    const driver = this.prefix === '' ? this.#driver : prefixDriver(this.#driver, parsePrefix(this.prefix))
+    const spellings = checkOneOf('legacyLeadingSlashKeys', this.legacyLeadingSlashKeys, ['included', 'ignored'])
+    const whole = spellings === 'included' ? new LeadingSlashDriver(this.#driver) : this.#driver
+    const driver = this.prefix === '' ? whole : prefixDriver(whole, parsePrefix(this.prefix))
     this.#opened = new DriverCalls(driver, bucket)
     return this.#opened
   }

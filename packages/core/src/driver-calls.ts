@@ -1,6 +1,6 @@
 import { finished, PassThrough, type Readable } from 'node:stream'
 import type { StorageDriver } from './driver.js'
-import { asError, DriverError, StoreError, show } from './errors.js'
+import { asError, DriverError, StoreError, type StoreErrorCode, show } from './errors.js'
 import { publishRequest, type RequestEvent } from './events.js'
 import { SourceFailure } from './upload-body.js'
 
@@ -47,6 +47,11 @@ export class DriverCalls {
       this.#publish(subject, start, isOver ? 'aborted' : wrapped.code)
       throw wrapped
     }
+  }
+
+  /** The cause of an error that the driver threw. */
+  codeOf(error: unknown): StoreErrorCode {
+    return error instanceof DriverError ? error.code : this.driver.explain(error).code
   }
 
   /** An abort and the failure of a body's source pass as they are; all else becomes a StoreError with its cause. */

@@ -52,6 +52,9 @@ export interface ObjectVersion {
   readonly size: number
 }
 
+/** What a copy made. */
+export type CopiedObject = Omit<ObjectVersion, 'size'>
+
 /** Bytes on their way to a driver: in memory, or a stream of exactly `length` bytes. */
 export type DriverBody =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -83,6 +86,11 @@ export interface DriverCopyOptions extends Cancellable {
   readonly acl?: Acl | undefined
   /** The copy fails with `precondition-failed` unless the source still has this ETag. */
   readonly sourceIfMatch?: string | undefined
+}
+
+export interface DriverDeleteOptions extends Cancellable {
+  /** Only this version: another one stays, and is `precondition-failed`. `unsupported` where the service may ignore that. */
+  readonly ifMatch?: string | undefined
 }
 
 export interface DriverListOptions extends Cancellable {
@@ -194,7 +202,7 @@ export interface StorageDriver {
   put(at: ObjectLocation, body: DriverBody, options: DriverPutOptions): Promise<{ readonly etag: string }>
   copy(from: ObjectLocation, to: ObjectLocation, options: DriverCopyOptions): Promise<{ readonly etag: string }>
   /** Deleting what is not there succeeds. */
-  delete(at: ObjectLocation, options: Cancellable): Promise<void>
+  delete(at: ObjectLocation, options: DriverDeleteOptions): Promise<void>
   /** At most 1000 keys. Resolves with those that failed. */
   deleteMany(bucket: string, keys: readonly string[], options: Cancellable): Promise<readonly DeleteFailure[]>
   list(bucket: string, prefix: string, options: DriverListOptions): Promise<ListPage>

@@ -44,6 +44,7 @@ const SCHEMES: Readonly<Record<string, Scheme>> = {
       'checksums',
       'ifMatchQuotes',
       'conditionalMultipart',
+      'conditionalDelete',
       'connectTimeoutInSeconds',
       'stallTimeoutInSeconds',
       'maxSockets',
@@ -71,6 +72,7 @@ const EXAMPLES = '"s3://bucket?region=eu-central-1", "file:./data" or "memory:"'
  * - `checksums` — `when-supported` (default on AWS) or `when-required` (default elsewhere)
  * - `ifMatchQuotes` — `auto` (default: found out), `quoted` or `unquoted`
  * - `conditionalMultipart` — `supported` (default on AWS) or `unsupported` (default elsewhere)
+ * - `conditionalDelete` — `supported` (default on AWS) or `unsupported` (default elsewhere)
  * - `connectTimeoutInSeconds` — 1 to 300, default 5
  * - `stallTimeoutInSeconds` — without a byte in either direction, 1 to 3600, default 30
  * - `maxSockets` — connections at a time, 1 to 1000, default 64
@@ -140,6 +142,7 @@ function openS3({ place, query }: Address, options: OpenDriverOptions): S3Driver
     checksums: word(query, 'checksums', ['when-supported', 'when-required']),
     ifMatchQuotes: word(query, 'ifMatchQuotes', ['auto', 'quoted', 'unquoted']),
     conditionalMultipart: word(query, 'conditionalMultipart', ['supported', 'unsupported']),
+    conditionalDelete: word(query, 'conditionalDelete', ['supported', 'unsupported']),
     connectTimeoutInSeconds: number(query, 'connectTimeoutInSeconds'),
     stallTimeoutInSeconds: number(query, 'stallTimeoutInSeconds'),
     maxSockets: number(query, 'maxSockets'),

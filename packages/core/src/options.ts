@@ -56,6 +56,44 @@ export interface CopyOptions extends Cancellable {
   readonly sourceIfMatch?: string
 }
 
+export interface DeleteOptions extends Cancellable {
+  /**
+   * Only if the object still has this ETag, else `precondition-failed`. One that is gone is no error. `unsupported` where
+   * the service would ignore it.
+   */
+  readonly ifMatch?: string
+}
+
+/** How far work on everything below a prefix has come. */
+export interface PrefixProgress {
+  /** The key that was finished last. */
+  readonly key: string
+  /** How many objects are finished. */
+  readonly objects: number
+  /** Their size together, in bytes. */
+  readonly bytes: number
+}
+
+export interface PrefixOptions extends Cancellable {
+  /** Objects at a time (for `deletePrefix`, requests of 1000 keys), 1 to 64. Default 8. */
+  readonly concurrency?: number
+  /** Called after every object (for `deletePrefix`, after every request). */
+  readonly onProgress?: (progress: PrefixProgress) => void
+}
+
+export interface MovePrefixOptions extends PrefixOptions {
+  /** Of the new objects. Default: the store's `acl`. `none` sends no ACL header at all. */
+  readonly acl?: Acl | 'none'
+}
+
+export interface CopyPrefixOptions extends MovePrefixOptions {
+  /**
+   * What becomes of objects that are at their new place already: `overwrite` (default) copies again, `keep` leaves them
+   * as they are, so that a copy that broke off goes on where it was.
+   */
+  readonly existing?: 'overwrite' | 'keep'
+}
+
 export interface ListOptions extends Cancellable {
   /** Keys up to and including this one are left out. It need not exist, and may end in `/`. */
   readonly startAfter?: KeyInput

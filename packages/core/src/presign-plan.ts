@@ -1,4 +1,4 @@
-import type { Acl, DriverPresignOptions } from './driver.js'
+import type { Acl, DriverPresignOptions, DriverSignOptions } from './driver.js'
 import {
   checkExpiry,
   checkHeader,
@@ -6,7 +6,18 @@ import {
   checkMetadata,
   checkOneOf,
   type PresignUploadOptions,
+  type SignedUrlOptions,
 } from './options.js'
+
+/** Completes and checks how a stranger may read. */
+export function signPlan(options: SignedUrlOptions): DriverSignOptions {
+  return {
+    method: checkOneOf('method', options.method ?? 'GET', ['GET', 'HEAD']),
+    expiresInSeconds: checkExpiry(options.expiresInSeconds),
+    responseContentType: checkHeader('responseContentType', options.responseContentType),
+    responseContentDisposition: checkHeader('responseContentDisposition', options.responseContentDisposition),
+  }
+}
 
 /** Completes and checks what a stranger may upload. */
 export function presignPlan(options: PresignUploadOptions, acl: Acl | undefined): DriverPresignOptions {

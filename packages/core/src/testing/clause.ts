@@ -14,6 +14,7 @@ export type Capability =
   | 'list'
   | 'list-while-changing'
   | 'delete'
+  | 'conditional-delete'
   | 'copy'
   | 'prefix'
   | 'conditional-write'

@@ -33,4 +33,8 @@ export const cephDepartures: readonly Departure[] = [
     capability: 'conditional-multipart',
     reason: 'CompleteMultipartUpload ignores conditions, so the driver refuses the mode before any part is sent',
   },
+  {
+    capability: 'conditional-delete',
+    reason: 'DeleteObject ignores conditions (measured), so the driver refuses them',
+  },
 ]

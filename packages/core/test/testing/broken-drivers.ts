@@ -292,6 +292,12 @@ class LeavesUploadsBehind extends MemoryDriver {
   override async abortMultipart(): Promise<void> {}
 }
 
+class DeletesAnyVersion extends MemoryDriver {
+  override async delete(at: ObjectLocation): Promise<void> {
+    await super.delete(at)
+  }
+}
+
 /** Every flaw is one that some real service, library or first draft had. */
 export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   broken('forgets metadata', ForgetsMetadata, 'keeps type, caching, disposition, encoding and metadata'),
@@ -324,6 +330,7 @@ export const BROKEN_DRIVERS: readonly BrokenDriver[] = [
   broken('refuses to delete twice', RefusesToDeleteTheMissing, 'finds nothing wrong in deleting what is not there'),
   broken('deletes what begins alike', DeletesWhatBeginsAlike, 'deletes nothing else'),
   broken('forgets one of many deletes', ForgetsTheLastDelete, 'deletes a prefix and says how many that were'),
+  broken('deletes any version', DeletesAnyVersion, 'deletes only the version that is asked for'),
   broken('copies by name', CopiesByName, 'makes no alias: the copy stays when the source changes or goes'),
   broken('keeps attributes', KeepsAttributesInCopies, 'replaces all attributes where new ones are given'),
   broken('copies any version', CopiesAnyVersion, 'copies only the version that is asked for'),

@@ -4,6 +4,7 @@ import type {
   DeleteFailure,
   DriverBody,
   DriverCopyOptions,
+  DriverDeleteOptions,
   DriverGetOptions,
   DriverHeadOptions,
   DriverListOptions,
@@ -20,6 +21,7 @@ import type {
   WriteMode,
 } from '../../driver.js'
 import { DriverError } from '../../errors.js'
+import { inParallel } from '../../in-parallel.js'
 import { BucketFolder, checkStorable } from './bucket-folder.js'
 import { explainErrno } from './disk-errors.js'
 import { listPage } from './disk-listing.js'
@@ -112,20 +114,18 @@ export class DiskDriver implements StorageDriver {
     }
   }
 
-  async delete(at: ObjectLocation, options: Cancellable): Promise<void> {
+  async delete(at: ObjectLocation, options: DriverDeleteOptions): Promise<void> {
     await removeObject(this.#folder(at.bucket), at.key, options)
   }
 
   async deleteMany(bucket: string, keys: readonly string[], options: Cancellable): Promise<readonly DeleteFailure[]> {
     const failures: DeleteFailure[] = []
-    const left = keys.values()
-    const deleteInTurn = async (): Promise<void> => {
-      for (const key of left) {
-        options.signal?.throwIfAborted()
-        await this.delete({ bucket, key }, options).catch((error: unknown) => failures.push({ key, error }))
-      }
-    }
-    await Promise.all(Array.from({ length: DELETES_AT_ONCE }, deleteInTurn))
+    await inParallel(keys, { concurrency: DELETES_AT_ONCE, signal: options.signal }, async (key, signal) => {
+      await this.delete({ bucket, key }, { signal }).catch((error: unknown) => {
+        signal.throwIfAborted()
+        failures.push({ key, error })
+      })
+    })
     return failures
   }
 

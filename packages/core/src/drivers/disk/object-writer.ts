@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { lstat, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Cancellable, WriteMode } from '../../driver.js'
+import type { Cancellable, DriverDeleteOptions, WriteMode } from '../../driver.js'
 import { DriverError } from '../../errors.js'
 import { attributesText, type DiskAttributes, readAttributes } from './attributes-file.js'
 import { type BucketFolder, checkStorable, isStorable } from './bucket-folder.js'
@@ -58,20 +58,25 @@ export async function checkWritable(folder: BucketFolder, key: string, mode: Wri
 }
 
 /** Removes an object with its attributes and the folders that are empty without it. */
-export async function removeObject(folder: BucketFolder, key: string, options: Cancellable): Promise<void> {
+export async function removeObject(
+  folder: BucketFolder,
+  key: string,
+  { ifMatch, signal }: DriverDeleteOptions,
+): Promise<void> {
   if (!isStorable(key)) return
   const id = randomUUID()
   const root = pendingPath(folder, id, 'root')
   const prepare = async (): Promise<'claim' | 'skip'> => {
     const stats = await ifThere(folder.locate(key).then((file) => lstat(file)))
     if (!stats?.isFile()) return 'skip'
+    if (ifMatch !== undefined) checkMode({ ifMatch }, (await statSettled(folder, key))?.stats)
     await makeRootLink(root)
     return 'claim'
   }
   // A bucket that is not there need not be made for a delete.
   if ((await ifThere(lstat(folder.root))) === undefined) return
   try {
-    await commit(folder, { id, operation: 'delete', key, prepare }, options.signal)
+    await commit(folder, { id, operation: 'delete', key, prepare }, signal)
     await folder.removeEmptyParents(key)
   } finally {
     await rm(root, { force: true })

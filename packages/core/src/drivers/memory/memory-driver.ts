@@ -5,6 +5,7 @@ import { cutRange } from '../../byte-range.js'
 import type {
   DriverBody,
   DriverCopyOptions,
+  DriverDeleteOptions,
   DriverGetOptions,
   DriverHeadOptions,
   DriverListOptions,
@@ -69,8 +70,13 @@ export class MemoryDriver implements StorageDriver {
     return this.#write(to, bytes, options.attributes ?? head, 'overwrite')
   }
 
-  async delete(at: ObjectLocation): Promise<void> {
-    this.#objects(at.bucket).delete(at.key)
+  async delete(at: ObjectLocation, { ifMatch }: DriverDeleteOptions = {}): Promise<void> {
+    const objects = this.#objects(at.bucket)
+    const etag = objects.get(at.key)?.head.etag
+    if (ifMatch !== undefined && etag !== undefined && etag !== ifMatch) {
+      throw new DriverError('precondition-failed', `its ETag is ${etag}, not ${ifMatch}`)
+    }
+    objects.delete(at.key)
   }
 
   async deleteMany(bucket: string, keys: readonly string[]): Promise<readonly []> {

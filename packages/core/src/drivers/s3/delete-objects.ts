@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Cancellable, DeleteFailure, ObjectLocation } from '../../driver.js'
+import type { Cancellable, DeleteFailure, DriverDeleteOptions, ObjectLocation } from '../../driver.js'
+import { DriverError } from '../../errors.js'
+import { inParallel } from '../../in-parallel.js'
 import { isHttpRequest } from './http-request.js'
 import type { S3Connection } from './s3-connection.js'
 import { readFailure } from './s3-failure.js'
@@ -9,12 +11,30 @@ const SINGLE_DELETES_AT_A_TIME = 8
 /** What XML 1.0 carries unchanged: other keys cannot be named in a bulk request. */
 const XML_TEXT = /^[\x20-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]*$/u
 
-export async function deleteObject(connection: S3Connection, at: ObjectLocation, options: Cancellable): Promise<void> {
+export async function deleteObject(
+  connection: S3Connection,
+  at: ObjectLocation,
+  { ifMatch, signal }: DriverDeleteOptions,
+): Promise<void> {
+  if (ifMatch !== undefined) await refuseUnheeded(connection)
+  const input = { Bucket: at.bucket, Key: at.key, IfMatch: ifMatch }
   try {
-    await connection.send((sdk) => new sdk.DeleteObjectCommand({ Bucket: at.bucket, Key: at.key }), options)
+    await connection.send((sdk) => new sdk.DeleteObjectCommand(input), { signal })
   } catch (error) {
     if (readFailure(error).name !== 'NoSuchKey') throw error
   }
+}
+
+/** Most services ignore the condition, and delete whatever is there. */
+async function refuseUnheeded(connection: S3Connection): Promise<void> {
+  const { service } = await connection.open()
+  const { conditionalDelete = service === 'aws' ? 'supported' : 'unsupported' } = connection.settings
+  if (conditionalDelete === 'supported') return
+  throw new DriverError(
+    'unsupported',
+    'this service may ignore the ifMatch of a delete: look at the object before, ' +
+      "or set conditionalDelete to 'supported' if it does heed it",
+  )
 }
 
 /** Deletes in one request; one by one where the service does not take that, or XML not the key. */
@@ -87,17 +107,11 @@ async function deleteSingly(
   options: Cancellable,
 ): Promise<DeleteFailure[]> {
   const failures: DeleteFailure[] = []
-  const waiting = [...keys]
-  const work = async (): Promise<void> => {
-    for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-      try {
-        await deleteObject(connection, { bucket, key }, options)
-      } catch (error) {
-        if (options.signal?.aborted) throw error
-        failures.push({ key, error })
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: SINGLE_DELETES_AT_A_TIME }, work))
+  await inParallel(keys, { concurrency: SINGLE_DELETES_AT_A_TIME, signal: options.signal }, async (key, signal) => {
+    await deleteObject(connection, { bucket, key }, { signal }).catch((error: unknown) => {
+      signal.throwIfAborted()
+      failures.push({ key, error })
+    })
+  })
   return failures
 }

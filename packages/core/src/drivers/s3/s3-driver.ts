@@ -3,6 +3,7 @@ import type {
   DeleteFailure,
   DriverBody,
   DriverCopyOptions,
+  DriverDeleteOptions,
   DriverGetOptions,
   DriverHeadOptions,
   DriverListOptions,
@@ -72,7 +73,7 @@ export class S3Driver implements StorageDriver {
     return copyObject(this.#connection, from, to, options)
   }
 
-  delete(at: ObjectLocation, options: Cancellable): Promise<void> {
+  delete(at: ObjectLocation, options: DriverDeleteOptions): Promise<void> {
     return deleteObject(this.#connection, at, options)
   }
 

@@ -48,6 +48,8 @@ export interface S3DriverOptions {
   readonly ifMatchQuotes?: 'auto' | 'quoted' | 'unquoted' | undefined
   /** Whether `CompleteMultipartUpload` heeds conditions. Default: `supported` on AWS, else `unsupported`. */
   readonly conditionalMultipart?: 'supported' | 'unsupported' | undefined
+  /** Whether `DeleteObject` heeds `If-Match`. Default: `supported` on AWS, else `unsupported`. */
+  readonly conditionalDelete?: 'supported' | 'unsupported' | undefined
   /** Seconds until an attempt to connect is given up, 1 to 300. Default 5. */
   readonly connectTimeoutInSeconds?: number | undefined
   /** Seconds without a byte in either direction until a request is given up, 1 to 3600. Default 30. */
@@ -86,6 +88,7 @@ export function checkS3Options(given: S3DriverOptions, environment: NodeJS.Proce
     checksums: oneOf('checksums', given.checksums, ['when-supported', 'when-required']),
     ifMatchQuotes: oneOf('ifMatchQuotes', given.ifMatchQuotes, ['auto', 'quoted', 'unquoted']) ?? 'auto',
     conditionalMultipart: oneOf('conditionalMultipart', given.conditionalMultipart, ['supported', 'unsupported']),
+    conditionalDelete: oneOf('conditionalDelete', given.conditionalDelete, ['supported', 'unsupported']),
     connectTimeoutInSeconds: checkNumber('connectTimeoutInSeconds', given.connectTimeoutInSeconds ?? 5, 300),
     stallTimeoutInSeconds: checkNumber('stallTimeoutInSeconds', given.stallTimeoutInSeconds ?? 30, 3600),
     maxSockets: checkNumber('maxSockets', given.maxSockets ?? 64, 1000),

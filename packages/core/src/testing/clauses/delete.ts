@@ -66,6 +66,17 @@ export const deleteClauses: readonly Clause[] = [
       assert.deepEqual(await keysOf(store), ['foo/a', 'foobar'])
     },
   }),
+  ...clausesOf('conditional-delete', {
+    'deletes only the version that is asked for': async ({ store, peer }) => {
+      const old = await store.put('a', 'old')
+      const current = await store.put('a', 'new')
+      await rejection(store.delete('a', { ifMatch: old.etag }), 'precondition-failed')
+      assert.equal(await textOf(peer, 'a'), 'new')
+      await store.delete('a', { ifMatch: current.etag })
+      await rejection(peer.head('a'), 'not-found')
+      await store.delete('a', { ifMatch: current.etag })
+    },
+  }),
   ...clausesOf('prefix', {
     'shows, writes and deletes nothing outside its prefix': async ({ store, below }) => {
       await putAll(store, ['users/1/a', 'users/10/a', 'users/1-a', 'other'])

@@ -1,0 +1,13 @@
+import type { DriverListOptions } from './driver.js'
+import { startAfterOf } from './key-input.js'
+import { checkInteger, checkOneOf, type ListOptions } from './options.js'
+
+/** Completes and checks the options of a listing. */
+export function listPlan(options: ListOptions): Omit<DriverListOptions, 'cursor'> {
+  return {
+    startAfter: startAfterOf(options.startAfter),
+    delimiter: options.delimiter && checkOneOf<'/'>('delimiter', options.delimiter, ['/']),
+    pageSize: checkInteger('pageSize', options.pageSize ?? 1000, 1, 1000),
+    signal: options.signal,
+  }
+}
