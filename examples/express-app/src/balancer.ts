@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createProxyServer, type ProxyServer } from 'httpxy'
 import { KeptBytes, RepeatableBody } from './repeatable-body.js'
 
@@ -49,7 +49,9 @@ class Line {
 
   constructor(upstreams: readonly string[], silenceInSeconds: number) {
     this.#upstreams = upstreams
-    this.#proxy = createProxyServer({ xfwd: true, proxyTimeout: silenceInSeconds * 1000 })
+    // The proxy's own agent lets 256 requests pass to a server at once; the next one would wait behind them unheard.
+    const agent = new Agent({ keepAlive: true })
+    this.#proxy = createProxyServer({ agent, xfwd: true, proxyTimeout: silenceInSeconds * 1000 })
     this.#proxy.on('proxyRes', (_answer, _req, res) => this.#answered.add(res))
   }
 

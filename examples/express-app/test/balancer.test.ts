@@ -168,6 +168,19 @@ describe('createBalancer', () => {
     expect(replies.map(({ status }) => status)).toEqual([200, 200, 503])
   })
 
+  test('is not blocked by hundreds of requests that take long', async () => {
+    const slow: Handler = (req, res) => {
+      if (req.url === '/quick') res.end('quick')
+    }
+    const origin = await listening(createBalancer(await upstreams(slow)))
+    const leaving = new AbortController()
+    const waiting = Array.from({ length: 300 }, () => fetch(origin, { signal: leaving.signal }).catch(() => {}))
+    const quick = await fetch(`${origin}/quick`, { signal: AbortSignal.timeout(4000) })
+    expect(await quick.text()).toBe('quick')
+    leaving.abort()
+    await Promise.all(waiting)
+  })
+
   test('never tries again what was already answered in part', async () => {
     const served: string[] = []
     const breaksOff: Handler = (_req, res) => {
