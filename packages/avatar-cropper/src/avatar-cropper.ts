@@ -9,7 +9,7 @@ import { RenderGate } from './render-gate.js'
 import { requireCapabilities } from './require-capabilities.js'
 import { KeyRing } from './secrets.js'
 import { describeOriginal, type UploadedOriginal } from './session.js'
-import { type CropperOptions, checkLimits, checkOptions } from './settings.js'
+import { type CropperOptions, checkOptions } from './settings.js'
 import { acceptUpload } from './steps/accept.js'
 import { type CroppedAvatar, cropOriginal } from './steps/crop.js'
 import { forgetUser } from './steps/forget.js'
@@ -67,7 +67,6 @@ export class AvatarCropper {
     const keys = new KeyRing(options.secrets)
     const { store } = options
     const place = `${store.bucket}/${parsePrefix(store.prefix)}`
-    await checkLimits(settings)
     await requireCapabilities(store, settings)
     return new AvatarCropper({
       store,

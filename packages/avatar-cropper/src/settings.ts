@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { type BucketStore, show } from '@bucket-brigade/core'
-import { ImageError, type ImageLimits, inspectImageHead, type OutputFormat } from '@bucket-brigade/images'
+import {
+  type CheckedLimits,
+  checkLimits,
+  type ImageLimits,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+} from '@bucket-brigade/images'
 import { CropperError } from './errors.js'
 import { type AvatarLayout, defaultLayout } from './layout.js'
 import type { PointerWrites } from './pointer-writer.js'
@@ -45,15 +51,18 @@ export interface CropperOptions {
 }
 
 /** Every option, checked and filled in. */
-export type CropperSettings = Required<Omit<CropperOptions, 'store' | 'secrets' | 'quality'>> & {
+export type CropperSettings = Required<Omit<CropperOptions, 'store' | 'secrets' | 'quality' | 'limits'>> & {
   readonly quality: number | undefined
+  readonly limits: CheckedLimits
 }
 
-const MAX_EDGE = 2048
+/** Pixels. */
+export const MAX_EDGE = 2048
 const MAX_EDGES = 16
 const MAX_SESSION_SECONDS = 72_000
 const MAX_SIGNED_SECONDS = 3600
-const FORMATS = ['auto', 'jpeg', 'png', 'webp', 'avif'] as const
+/** What `format` may be. */
+export const FORMATS: readonly ('auto' | OutputFormat)[] = ['auto', ...OUTPUT_FORMATS]
 const POINTER_WRITES = ['compare-and-swap', 'last-writer-wins'] as const
 const DIRECT_UPLOADS = ['auto', 'POST', 'PUT'] as const
 
@@ -65,7 +74,7 @@ export function checkOptions(options: CropperOptions): CropperSettings {
     quality: options.quality === undefined ? undefined : checkInteger('quality', options.quality, 1, 100),
     previewEdge: checkInteger('previewEdge', options.previewEdge ?? 512, 1, MAX_EDGE),
     maxUploadBytes: checkInteger('maxUploadBytes', options.maxUploadBytes ?? 20 * 1024 ** 2, 1, 1024 ** 3),
-    limits: options.limits ?? {},
+    limits: checkImageLimits(options.limits),
     sessionSeconds: checkInteger('sessionSeconds', options.sessionSeconds ?? 7200, 60, MAX_SESSION_SECONDS),
     previewExpiresInSeconds: checkSigned('previewExpiresInSeconds', options.previewExpiresInSeconds),
     offerExpiresInSeconds: checkSigned('offerExpiresInSeconds', options.offerExpiresInSeconds),
@@ -77,16 +86,10 @@ export function checkOptions(options: CropperOptions): CropperSettings {
   }
 }
 
-/**
- * Asks `packages/images` whether it can work with these limits.
- *
- * @throws CropperError `invalid-option`
- */
-export async function checkLimits({ limits }: CropperSettings): Promise<void> {
+function checkImageLimits(limits: CropperOptions['limits']): CheckedLimits {
   try {
-    await inspectImageHead(new Uint8Array(1), 2, limits)
+    return checkLimits(limits)
   } catch (cause) {
-    if (ImageError.is(cause)) return
     throw new CropperError('invalid-option', `limits: ${cause instanceof Error ? cause.message : cause}`, { cause })
   }
 }

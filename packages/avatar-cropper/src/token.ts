@@ -1,9 +1,10 @@
 import { show } from '@bucket-brigade/core'
-import type { ImageOutput } from '@bucket-brigade/images'
+import type { CropData, ImageOutput } from '@bucket-brigade/images'
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { CropperError } from './errors.js'
 import { readArray, readNumber, readObject, readText } from './json-shape.js'
 import type { KeyRing } from './secrets.js'
+import { FORMATS } from './settings.js'
 
 /** The step that a token opens. */
 export type Step = 'accept' | 'crop' | 'save'
@@ -32,15 +33,7 @@ export interface PinnedOriginal {
 }
 
 /** Crop data as browser croppers emit it, resolved: whole pixels of the rotated picture's bounding box. */
-export interface PinnedCrop {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-  readonly rotate: number
-  readonly scaleX: number
-  readonly scaleY: number
-}
+export type PinnedCrop = Required<CropData>
 
 /** What is to be made, so that servers with other settings save the same. */
 export interface PinnedOutput {
@@ -248,8 +241,6 @@ function readOutput(value: unknown): PinnedOutput {
     quality: quality === undefined ? undefined : readNumber(quality),
   }
 }
-
-const FORMATS: readonly ImageOutput['format'][] = ['auto', 'jpeg', 'png', 'webp', 'avif']
 
 function readFormat(value: unknown): ImageOutput['format'] {
   const format = FORMATS.find((known) => known === value)

@@ -10,7 +10,8 @@ import { Budget, type ImageLimits } from './limits.js'
  * A file that was cut off is found here; damage inside the pixels is found by `renderImage`.
  *
  * @param bytes  The whole file.
- * @throws ImageError `image-unsupported`, `image-too-large`, `image-corrupt`
+ * @throws ImageError `image-unsupported`, `image-too-large`, `image-corrupt`, `image-timeout`
+ * @throws RangeError for a limit that no picture could keep
  */
 export async function inspectImage(bytes: Uint8Array, limits?: ImageLimits): Promise<ImageInfo> {
   const budget = new Budget(limits)
@@ -37,7 +38,8 @@ export async function inspectWithin(bytes: Uint8Array, budget: Budget): Promise<
  * @param head        The first bytes; 64 KiB are enough for nearly every still picture.
  * @param totalBytes  Size of the whole file.
  * @returns `undefined` where the whole file has to be fetched for `inspectImage`.
- * @throws ImageError `image-unsupported`, `image-too-large`, `image-corrupt`
+ * @throws ImageError `image-unsupported`, `image-too-large`, `image-corrupt`, `image-timeout`
+ * @throws RangeError for a limit that no picture could keep
  */
 export async function inspectImageHead(
   head: Uint8Array,

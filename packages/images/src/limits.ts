@@ -15,7 +15,31 @@ export interface ImageLimits {
   readonly signal?: AbortSignal
 }
 
-/** Checked limits of one call, with its deadline running. */
+/** Limits with every default filled in. */
+export type CheckedLimits = Required<Omit<ImageLimits, 'signal'>>
+
+/**
+ * Fills in the defaults. Applications that take limits as an option ask this at their start.
+ *
+ * @throws RangeError for a limit that no picture could keep
+ */
+export function checkLimits(limits: ImageLimits = {}): CheckedLimits {
+  const { allowed = INPUT_FORMATS, maxPixels = 50_000_000, maxFrames = 1000, timeoutInSeconds = 30 } = limits
+  const unknown = allowed.find((format) => !INPUT_FORMATS.includes(format))
+  if (unknown !== undefined || allowed.length === 0)
+    throw new RangeError(`expected allowed to name some of ${INPUT_FORMATS.join(', ')}; received ${show(unknown)}`)
+  for (const [name, value] of Object.entries({ maxPixels, maxFrames })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new RangeError(`expected ${name} to be a positive integer; received ${show(value)}`)
+  }
+  if (!(timeoutInSeconds > 0 && timeoutInSeconds <= 3600))
+    throw new RangeError(
+      `expected timeoutInSeconds to be more than 0 and at most 3600; received ${show(timeoutInSeconds)}`,
+    )
+  return { allowed, maxPixels, maxFrames, timeoutInSeconds }
+}
+
+/** The limits of one call, with its deadline running. */
 export class Budget {
   readonly allowed: readonly InputFormat[]
   readonly maxPixels: number
@@ -26,12 +50,12 @@ export class Budget {
 
   /** @throws RangeError for a limit that no picture could keep */
   constructor(limits: ImageLimits = {}) {
-    this.allowed = limits.allowed ?? INPUT_FORMATS
-    this.maxPixels = limits.maxPixels ?? 50_000_000
-    this.maxFrames = limits.maxFrames ?? 1000
-    this.#timeoutInSeconds = limits.timeoutInSeconds ?? 30
+    const { allowed, maxPixels, maxFrames, timeoutInSeconds } = checkLimits(limits)
+    this.allowed = allowed
+    this.maxPixels = maxPixels
+    this.maxFrames = maxFrames
+    this.#timeoutInSeconds = timeoutInSeconds
     this.#signal = limits.signal
-    this.#check()
   }
 
   /**
@@ -61,19 +85,5 @@ export class Budget {
 
   #secondsLeft(): number {
     return this.#timeoutInSeconds - (performance.now() - this.#startedAt) / 1000
-  }
-
-  #check(): void {
-    const unknown = this.allowed.find((format) => !INPUT_FORMATS.includes(format))
-    if (unknown !== undefined || this.allowed.length === 0)
-      throw new RangeError(`expected allowed to name some of ${INPUT_FORMATS.join(', ')}; received ${show(unknown)}`)
-    for (const name of ['maxPixels', 'maxFrames'] as const) {
-      if (!Number.isInteger(this[name]) || this[name] < 1)
-        throw new RangeError(`expected ${name} to be a positive integer; received ${show(this[name])}`)
-    }
-    if (!(this.#timeoutInSeconds > 0 && this.#timeoutInSeconds <= 3600))
-      throw new RangeError(
-        `expected timeoutInSeconds to be more than 0 and at most 3600; received ${show(this.#timeoutInSeconds)}`,
-      )
   }
 }

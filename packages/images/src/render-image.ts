@@ -32,7 +32,9 @@ export interface RenderedImage {
  *
  * @param source  The whole file. It must not change until the promise settles.
  * @returns One picture per output, in the same order.
- * @throws ImageError `invalid-recipe`, `crop-out-of-bounds`, `image-unsupported`, `image-too-large`, `image-corrupt`
+ * @throws ImageError `invalid-recipe`, `crop-out-of-bounds`, `image-unsupported`, `image-too-large`, `image-corrupt`,
+ *   `image-timeout`
+ * @throws RangeError for a limit that no picture could keep
  */
 export async function renderImage(
   source: Uint8Array,

@@ -3,7 +3,6 @@ import { show } from '@bucket-brigade/core'
 import {
   HttpProblem,
   type ProblemsOptions,
-  prefersHtml,
   problems,
   receiveForm,
   requestIdentity,
@@ -14,6 +13,7 @@ import type { CropData } from '@bucket-brigade/images'
 import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
 import type { AvatarCropper, SessionState } from '../avatar-cropper.js'
 import { CropperError } from '../errors.js'
+import { MAX_EDGE } from '../settings.js'
 import { whileClientWaits } from './client-gone.js'
 import { cropperProblem } from './cropper-problem.js'
 import { type AvatarPages, problemPage } from './pages.js'
@@ -44,7 +44,6 @@ export interface AvatarRouterOptions {
 
 /** Longer than any token with its crop, shorter than any abuse. */
 const MAX_BODY = '32kb'
-const MAX_EDGE = 2048
 const PICTURE_MAX_AGE_SECONDS = 60
 
 /**
@@ -58,7 +57,7 @@ export function avatarRouter(options: AvatarRouterOptions): Router {
   const routes: Routes = {
     router,
     options,
-    replies: new Replies(options.pages, prefersHtml),
+    replies: new Replies(options.pages),
     body: [json({ limit: MAX_BODY }), urlencoded({ extended: false, limit: MAX_BODY })],
   }
   router.use(identity(options), sameOrigin({ origins: options.origins }), neverCached)

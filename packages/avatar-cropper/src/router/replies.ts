@@ -1,3 +1,4 @@
+import { prefersHtml } from '@bucket-brigade/express'
 import type { Request, Response } from 'express'
 import type { Avatar } from '../avatar.js'
 import type { UploadedOriginal } from '../session.js'
@@ -9,11 +10,9 @@ import { keepToken, referenceOf } from './session-cookies.js'
 /** Answers a step in JSON, or leads a browser without scripts to the next page. */
 export class Replies {
   readonly #pages: AvatarPages | undefined
-  readonly #prefersHtml: (req: Request) => boolean
 
-  constructor(pages: AvatarPages | undefined, prefersHtml: (req: Request) => boolean) {
+  constructor(pages: AvatarPages | undefined) {
     this.#pages = pages
-    this.#prefersHtml = prefersHtml
   }
 
   uploaded(req: Request, res: Response, uploaded: UploadedOriginal): void {
@@ -61,6 +60,6 @@ export class Replies {
   #pagesFor(req: Request, res: Response): AvatarPages | undefined {
     if (!this.#pages) return undefined
     res.vary('Accept')
-    return this.#prefersHtml(req) ? this.#pages : undefined
+    return prefersHtml(req) ? this.#pages : undefined
   }
 }

@@ -1,4 +1,5 @@
 import { type PresignedUpload, StoreError, show } from '@bucket-brigade/core'
+import { mediaType } from '@bucket-brigade/images'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
 import { beginSession, describeStep, type SessionStep } from '../session.js'
@@ -18,8 +19,6 @@ export interface OfferedUpload extends SessionStep {
   readonly step: 'accept'
   readonly upload: PresignedUpload
 }
-
-const IMAGE_TYPES = { jpeg: 'image/jpeg', png: 'image/png', webp: 'image/webp', avif: 'image/avif', gif: 'image/gif' }
 
 /** Offers a place for one file of this size and type. Nothing is written, and no request is made. */
 export async function offerUpload(
@@ -53,8 +52,7 @@ async function presign(context: CropperContext, key: string, { type, bytes }: An
 }
 
 function checkAnnounced({ settings }: CropperContext, { type, bytes }: AnnouncedFile): AnnouncedFile {
-  const allowed = (settings.limits.allowed ?? Object.keys(IMAGE_TYPES)) as readonly (keyof typeof IMAGE_TYPES)[]
-  const types = allowed.map((format) => IMAGE_TYPES[format])
+  const types = settings.limits.allowed.map(mediaType)
   if (!types.includes(type)) {
     throw new CropperError(
       'image-unsupported',
