@@ -50,7 +50,7 @@ async function etagOf(
 }
 
 /** Where the service knows no condition here, the object is looked at just before: a moment remains, but no more. */
-async function deleteVersion(
+export async function deleteVersion(
   calls: DriverCalls,
   at: ObjectLocation,
   ifMatch: string,

@@ -175,7 +175,8 @@ export interface Explanation {
 /**
  * A way to reach buckets: the interface that implementers read.
  *
- * **Guaranteed to a driver**: keys and prefixes are parsed, or came out of its own listing; numbers are in range;
+ * **Guaranteed to a driver**: keys and prefixes are parsed, or came out of its own listing, or are such with one slash
+ * before them (a driver that can hold none of these answers `invalid-key`); numbers are in range;
  * a body in memory has its `md5`, and a stream fails rather than ending with another length or digest than announced;
  * options are complete and never reused; metadata names are lower case; `signal` is not yet aborted. Calls may overlap.
  *

@@ -20,4 +20,10 @@ export {
   probeCapabilities,
   probeConditionalWrites,
 } from './probe.js'
+export {
+  type RenameOptions,
+  type RenameProgress,
+  type RenameReport,
+  renameLeadingSlashKeys,
+} from './rename-leading-slash-keys.js'
 export type { UploadBody } from './upload-body.js'

@@ -1,2 +1,2 @@
 export { S3Driver } from './s3-driver.js'
-export type { S3ClientLike, S3Credentials, S3DriverOptions } from './s3-options.js'
+export type { AwsHost, S3ClientLike, S3Credentials, S3DriverOptions } from './s3-options.js'
