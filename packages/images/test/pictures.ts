@@ -78,22 +78,25 @@ export function difference(one: Pixels, other: Pixels): { readonly mean: number;
     throw new Error(`${one.width}x${one.height} against ${other.width}x${other.height}`)
   let sum = 0
   let max = 0
-  for (let y = 0; y < one.height; y += 1) {
-    for (let x = 0; x < one.width; x += 1) {
-      const a = overWhite(pixelAt(one, x, y))
-      const b = overWhite(pixelAt(other, x, y))
-      for (const [channel, value] of a.entries()) {
-        const apart = Math.abs(value - (b[channel] ?? 0))
-        sum += apart
-        max = Math.max(max, apart)
-      }
-    }
+  const [a, b] = [overWhite(one), overWhite(other)]
+  for (const [at, value] of a.entries()) {
+    const apart = Math.abs(value - (b[at] ?? 0))
+    sum += apart
+    max = Math.max(max, apart)
   }
   return { mean: sum / (one.width * one.height * 4), max }
 }
 
-/** Colours of transparent pixels do not matter. */
-function overWhite([r, g, b, alpha]: Rgba): number[] {
-  const on = (value: number) => (value * alpha + 255 * (255 - alpha)) / 255
-  return [on(r), on(g), on(b), alpha]
+/** Four channels, where the colours of transparent pixels do not matter. */
+function overWhite(pixels: Pixels): Float64Array {
+  const shown = new Float64Array(pixels.width * pixels.height * 4)
+  for (let at = 0; at < shown.length; at += 4) {
+    const from = (at / 4) * pixels.channels
+    const alpha = pixels.channels === 4 ? (pixels.data[from + 3] ?? 0) : 255
+    for (let channel = 0; channel < 3; channel += 1) {
+      shown[at + channel] = ((pixels.data[from + channel] ?? 0) * alpha + 255 * (255 - alpha)) / 255
+    }
+    shown[at + 3] = alpha
+  }
+  return shown
 }

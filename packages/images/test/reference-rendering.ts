@@ -53,43 +53,49 @@ function orient(stored: Pixels, orientation: number): Pixels {
   }
 }
 
+const NEIGHBOURS = [
+  [0, 0],
+  [1, 0],
+  [0, 1],
+  [1, 1],
+] as const
+
 /** Bilinear; what lies outside the picture is transparent. */
 function interpolate(picture: Pixels, x: number, y: number): Rgba {
   const left = Math.floor(x)
   const top = Math.floor(y)
-  const sum = [0, 0, 0, 0]
-  for (const [dx, dy] of [
-    [0, 0],
-    [1, 0],
-    [0, 1],
-    [1, 1],
-  ] as const) {
+  let [red, green, blue, opaque] = [0, 0, 0, 0]
+  for (const [dx, dy] of NEIGHBOURS) {
     const weight = (dx ? x - left : 1 - (x - left)) * (dy ? y - top : 1 - (y - top))
     if (left + dx < 0 || top + dy < 0 || left + dx >= picture.width || top + dy >= picture.height) continue
     const [r, g, b, alpha] = pixelAt(picture, left + dx, top + dy)
-    for (const [channel, value] of [r, g, b].entries()) sum[channel] = (sum[channel] ?? 0) + value * weight * alpha
-    sum[3] = (sum[3] ?? 0) + weight * alpha
+    const share = weight * alpha
+    red += r * share
+    green += g * share
+    blue += b * share
+    opaque += share
   }
-  const [r = 0, g = 0, b = 0, alpha = 0] = sum
-  if (alpha === 0) return [0, 0, 0, 0]
-  return [Math.round(r / alpha), Math.round(g / alpha), Math.round(b / alpha), Math.round(alpha)]
+  if (opaque === 0) return [0, 0, 0, 0]
+  return [Math.round(red / opaque), Math.round(green / opaque), Math.round(blue / opaque), Math.round(opaque)]
 }
 
 /** Averages the pixels behind every pixel of the smaller picture, with shares of those that are cut. */
 export function shrinkSlowly(picture: Pixels, width: number, height: number): Pixels {
+  const columns = Array.from({ length: width }, (_, x) => shares(x, picture.width / width))
+  const rows = Array.from({ length: height }, (_, y) => shares(y, picture.height / height))
   return paint(width, height, (x, y) => {
-    const columns = shares(x, picture.width / width)
-    const rows = shares(y, picture.height / height)
-    const sum = [0, 0, 0, 0]
-    for (const [row, rowShare] of rows) {
-      for (const [column, columnShare] of columns) {
-        const pixel = pixelAt(picture, Math.min(column, picture.width - 1), Math.min(row, picture.height - 1))
-        for (const [channel, value] of pixel.entries()) {
-          sum[channel] = (sum[channel] ?? 0) + value * rowShare * columnShare
-        }
+    let [red, green, blue, alpha] = [0, 0, 0, 0]
+    for (const [row, rowShare] of rows[y] ?? []) {
+      for (const [column, columnShare] of columns[x] ?? []) {
+        const [r, g, b, a] = pixelAt(picture, Math.min(column, picture.width - 1), Math.min(row, picture.height - 1))
+        const share = rowShare * columnShare
+        red += r * share
+        green += g * share
+        blue += b * share
+        alpha += a * share
       }
     }
-    return sum.map(Math.round)
+    return [red, green, blue, alpha].map(Math.round)
   })
 }
 
