@@ -163,7 +163,7 @@ export class AvatarForm {
     this.#saved = avatar.id
     element('done-picture', HTMLImageElement).src = smallestAbove(avatar, 400)
     element('done-words', HTMLElement).textContent =
-      `${server} made every size from the original and moved the pointer. From now on this is you.`
+      `${server} made every size from the original, then moved the pointer to them.`
     const links = Object.entries(avatar.sizes)
       .sort(([a], [b]) => Number(b) - Number(a))
       .map(([edge, url]) => {
