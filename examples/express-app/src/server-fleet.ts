@@ -53,7 +53,7 @@ export class ServerFleet {
     await Promise.all([...this.#running.values()].map(stopProcess))
   }
 
-  /** The process id of a server, counted from 0, while it runs. */
+  /** Process id of a server, counted from 0; undefined while it does not run. */
   pidOf(index: number): number | undefined {
     return this.#running.get(index)?.pid
   }

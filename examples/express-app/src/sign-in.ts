@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { HttpProblem, prefersHtml } from '@bucket-brigade/express'
 import { type Request, type RequestHandler, Router, urlencoded } from 'express'
 
 /** The demo's sign-in: anyone may be anyone. What it shows is a cookie that any server can verify, without a session. */
@@ -26,25 +27,17 @@ export function demoSignIn(secrets: readonly string[]): SignIn {
   router.post('/sign-in', urlencoded({ extended: false, limit: 1024, parameterLimit: 4 }), (req, res) => {
     const user = userFrom(req.body)
     if (user === undefined) {
-      res
-        .status(400)
-        .type('application/problem+json')
-        .json({
-          code: 'invalid-request',
-          title: 'That name cannot be used',
-          status: 400,
-          detail: `Expected a field "user" of 1 to ${MAX_USER_CHARACTERS} characters, without control characters.`,
-        })
-      return
+      const expected = `Expected a field "user" of 1 to ${MAX_USER_CHARACTERS} characters, without control characters.`
+      throw new HttpProblem(400, 'invalid-request', expected)
     }
     res.cookie(COOKIE, sign(user, secrets), cookieOptions(req))
-    if (req.accepts(['json', 'html']) === 'html') res.redirect(303, '/')
+    if (prefersHtml(req)) res.redirect(303, '/')
     else res.json({ user })
   })
   router.post('/sign-out', (req, res) => {
     const { maxAge: _maxAge, ...options } = cookieOptions(req)
     res.clearCookie(COOKIE, options)
-    if (req.accepts(['json', 'html']) === 'html') res.redirect(303, '/')
+    if (prefersHtml(req)) res.redirect(303, '/')
     else res.status(204).end()
   })
   return { router, authenticate }

@@ -1,3 +1,4 @@
+import { problems } from '@bucket-brigade/express'
 import express from 'express'
 import request from 'supertest'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +8,7 @@ const OLD = 'an-older-secret-that-is-still-being-accepted'
 const NEW = 'a-newer-secret-of-these-tests-long-enough'
 
 function server(secrets: readonly string[]) {
-  return express().use(demoSignIn(secrets).router)
+  return express().use(demoSignIn(secrets).router, problems())
 }
 
 async function cookieOf(secrets: readonly string[], user: string): Promise<string> {

@@ -4,8 +4,9 @@ import { type Pace, PaceWatch } from './pace-watch.js'
 export const DEFAULT_DRAIN_BYTES = 64 * 1024 ** 2
 export const DEFAULT_PACE: Pace = { stallSeconds: 20, minBytesPerSecond: 100 }
 
+/** What a request may cost that nobody wants any more, and how slowly it may come: else 408. */
 export interface DrainOptions extends Partial<Pace> {
-  /** Bytes to read and drop at most. Default 64 MiB. */
+  /** Bytes of a refused request that are read and dropped before the answer. Default 64 MiB. */
   readonly drainBytes?: number
 }
 

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import { show } from '@bucket-brigade/core'
-import { DEFAULT_DRAIN_BYTES, DEFAULT_PACE } from './drain-request.js'
+import { DEFAULT_DRAIN_BYTES, DEFAULT_PACE, type DrainOptions } from './drain-request.js'
 
-export interface FormOptions {
+export interface FormOptions extends DrainOptions {
   /** Name of the field that carries the file. Default: any. */
   readonly fileField?: string
   /** Bytes that one file may have; more is 413 `file-too-large`. */
@@ -18,12 +18,6 @@ export interface FormOptions {
    * before it is read, and a form that breaks the rule is refused. Default `anywhere`.
    */
   readonly position?: 'last' | 'anywhere'
-  /** Bytes of a refused request that are read and dropped before the answer. Default 64 MiB. */
-  readonly drainBytes?: number
-  /** Seconds in which at least `stallSeconds * minBytesPerSecond` bytes must come, else 408. Default 20. */
-  readonly stallSeconds?: number
-  /** Default 100. */
-  readonly minBytesPerSecond?: number
   readonly signal?: AbortSignal | undefined
 }
 

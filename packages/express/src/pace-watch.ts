@@ -1,8 +1,8 @@
 /** How slowly a client may send. */
 export interface Pace {
-  /** Length of the windows in which bytes are counted, in seconds. */
+  /** Length of the windows in which bytes are counted, in seconds. Default 20. */
   readonly stallSeconds: number
-  /** Bytes per second that each window must bring, on average. */
+  /** Bytes per second that each window must bring, on average. Default 100. */
   readonly minBytesPerSecond: number
 }
 
