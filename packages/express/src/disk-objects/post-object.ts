@@ -9,6 +9,10 @@ import type { DiskAccess } from './disk-access.js'
 import type { ObjectAddress } from './object-address.js'
 import { lengthRequired } from './write-object.js'
 
+/** Fields are held in memory before anybody is known to be allowed to send them; a policy with key and metadata is half of it. */
+const MAX_FORM_FIELDS = 50
+const MAX_FORM_FIELD_BYTES = 16 * 1024
+
 /** As S3: the largest object of one request. The signed limit is checked before the file is read. */
 const MAX_FORM_FILE_BYTES = 5 * 1024 ** 3
 
@@ -32,7 +36,8 @@ export async function postObject(
     fileField: 'file',
     position: 'last',
     maxFileBytes: MAX_FORM_FILE_BYTES,
-    maxFields: 100,
+    maxFields: MAX_FORM_FIELDS,
+    maxFieldBytes: MAX_FORM_FIELD_BYTES,
   } as const
   const { fields, result } = await receiveForm(req, options, (file, fields) =>
     storeFile(access, bucket, file, access.permitForm(bucket, fields)),

@@ -581,6 +581,12 @@ describe('presigned POST form', () => {
     expect(await keyIsMissing('tmp/ä b.png')).toBe(true)
   })
 
+  it('keeps little of a form before its signature is known', async () => {
+    const answer = await post('bytes', (body) => body.set('note', 'x'.repeat(20_000)))
+    expect([answer.status, await codeOf(answer)]).toEqual([400, 'invalid-request'])
+    expect(await keyIsMissing('tmp/ä b.png')).toBe(true)
+  })
+
   it('refuses the form of another bucket, and forms without a file', async () => {
     const { url, body } = await form('bytes')
     expect((await fetch(url.replace('pictures', 'others'), { method: 'POST', body })).status).toBe(403)
