@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
-          exclude: ['**/*.service.test.ts'],
+          exclude: ['**/*.{service,bucket}.test.ts'],
           env,
           // A busy machine is no failure: these end tests that hang, not tests that are slow.
           testTimeout: 60_000,
@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'journeys',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.service.test.ts'],
+          exclude: ['test/**/*.{service,bucket}.test.ts'],
           env,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -39,6 +39,15 @@ export default defineConfig({
           env,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          // On the bucket that TEST_BUCKET_URL names: npm run test:bucket.
+          name: 'bucket',
+          include: ['packages/*/test/**/*.bucket.test.ts', 'test/**/*.bucket.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -26,7 +26,7 @@ export async function createApp({ settings, bucket, name }: AppOptions): Promise
   // The balancer is on this machine; what it says of the person's address and protocol is true.
   app.set('trust proxy', 'loopback')
   app.use(requestIdentity({ server: name }))
-  if (disk) app.use(OBJECTS_PATH, diskObjects(disk, { publicPrefixes: ['uploads/'] }))
+  if (disk) app.use(OBJECTS_PATH, diskObjects(disk, { publicPrefixes: [`${store.prefix}uploads/`] }))
   app.use(page(await bucketOrigins(store)))
   app.get('/line', (_req, res) => {
     const servers = Array.from({ length: settings.servers }, (_, index) => serverName(index))

@@ -8,12 +8,14 @@ export const OBJECTS_PATH = '/objects'
 /** The bucket of this application. Its subclass says what, the driver says how. */
 export class Avatars extends BucketStore {
   readonly bucket: string
+  override readonly prefix: string
   override readonly publicBaseUrl: BucketStore['publicBaseUrl']
   override readonly visibility: 'public' | 'signed'
 
-  constructor(driver: StorageDriver, options: Pick<BucketStore, 'publicBaseUrl' | 'visibility'>) {
+  constructor(driver: StorageDriver, options: Pick<BucketStore, 'prefix' | 'publicBaseUrl' | 'visibility'>) {
     super(driver)
     this.bucket = driver.bucket ?? 'avatars'
+    this.prefix = options.prefix
     this.publicBaseUrl = options.publicBaseUrl
     this.visibility = options.visibility
   }
@@ -31,15 +33,16 @@ export interface OpenBucket {
  * Saved avatars have public addresses on disk, and on S3 where `BUCKET_PUBLIC_URL` says which; else they are signed ones,
  * so that a private bucket works as it is.
  */
-export function openBucket({ bucketUrl, bucketPublicUrl, bucketBrowserEndpoint, secrets }: Settings): OpenBucket {
+export function openBucket(settings: Settings): OpenBucket {
+  const { bucketUrl, bucketPublicUrl, bucketBrowserEndpoint, bucketPrefix: prefix, secrets } = settings
   if (isOnDisk(bucketUrl)) {
     const driver = openDriver(bucketUrl, { baseUrl: bucketPublicUrl ?? OBJECTS_PATH, secrets })
-    const store = new Avatars(driver, { publicBaseUrl: undefined, visibility: 'public' })
+    const store = new Avatars(driver, { prefix, publicBaseUrl: undefined, visibility: 'public' })
     return { store, disk: driver instanceof DiskDriver ? driver : undefined }
   }
   const driver = openDriver(withBrowserEndpoint(bucketUrl, bucketBrowserEndpoint))
   const visibility = bucketPublicUrl === undefined ? 'signed' : 'public'
-  return { store: new Avatars(driver, { publicBaseUrl: bucketPublicUrl, visibility }), disk: undefined }
+  return { store: new Avatars(driver, { prefix, publicBaseUrl: bucketPublicUrl, visibility }), disk: undefined }
 }
 
 /** The variable wins over the same option in the URL. */

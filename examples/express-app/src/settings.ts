@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
+import { parsePrefix } from '@bucket-brigade/core'
 
 /** What one server needs to know. Read once, at the start, from the environment. */
 export interface Settings {
   /** `file:./data` or `s3://bucket?…`: see `openDriver` of the core package. */
   readonly bucketUrl: string
+  /** Put before every key, for several applications in one bucket. Ends in `/`, or is empty. */
+  readonly bucketPrefix: string
   /** Where browsers read objects: scheme, host and path above the keys. */
   readonly bucketPublicUrl: string | undefined
   /** The S3 endpoint that browsers can reach, where it differs from the one that servers use. */
@@ -38,6 +41,7 @@ export function readSettings(env: Environment): Settings {
   const servers = readInteger(env, 'SERVERS', { default: 3, min: 1, max: MAX_SERVERS })
   return {
     bucketUrl,
+    bucketPrefix: readPrefix(env, 'BUCKET_PREFIX'),
     bucketPublicUrl: readHttpUrl(env, 'BUCKET_PUBLIC_URL'),
     bucketBrowserEndpoint: readHttpUrl(env, 'BUCKET_BROWSER_ENDPOINT'),
     secrets: readSecrets(env),
@@ -89,6 +93,15 @@ function readSecrets(env: Environment): readonly string[] {
     )
   }
   return secrets
+}
+
+function readPrefix(env: Environment, name: string): string {
+  const text = textOf(env, name) ?? ''
+  try {
+    return parsePrefix(text)
+  } catch (error) {
+    throw new SettingsError(`${name}: ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 function readHttpUrl(env: Environment, name: string): string | undefined {

@@ -7,6 +7,7 @@ describe('readSettings', () => {
   test('with nothing but a secret: three servers, port 3000, objects on disk', () => {
     expect(readSettings({ BRIGADE_SECRETS: SECRET })).toEqual({
       bucketUrl: 'file:./data',
+      bucketPrefix: '',
       bucketPublicUrl: undefined,
       bucketBrowserEndpoint: undefined,
       secrets: [SECRET],
@@ -18,6 +19,7 @@ describe('readSettings', () => {
   test('takes what is set, and leaves out spaces and final slashes', () => {
     const settings = readSettings({
       BUCKET_URL: ' s3://avatars?region=eu-central-1 ',
+      BUCKET_PREFIX: 'people/',
       BUCKET_PUBLIC_URL: 'https://cdn.example.com/pictures//',
       BUCKET_BROWSER_ENDPOINT: 'https://s3.example.com/',
       BRIGADE_SECRETS: `${SECRET}, ${SECRET}-older`,
@@ -26,6 +28,7 @@ describe('readSettings', () => {
     })
     expect(settings).toEqual({
       bucketUrl: 's3://avatars?region=eu-central-1',
+      bucketPrefix: 'people/',
       bucketPublicUrl: 'https://cdn.example.com/pictures',
       bucketBrowserEndpoint: 'https://s3.example.com',
       secrets: [SECRET, `${SECRET}-older`],
@@ -50,6 +53,7 @@ describe('readSettings', () => {
     [{ BUCKET_URL: 'http://example.com' }, /^BUCKET_URL: expected a file: or s3: URL .*received http:$/],
     [{ BUCKET_URL: 'memory:' }, /^BUCKET_URL: .*memory is not shared between server processes$/],
     [{ BUCKET_URL: 'data' }, /^BUCKET_URL: .*received no scheme$/],
+    [{ BUCKET_PREFIX: 'people' }, /^BUCKET_PREFIX: a prefix must end in "\/" \(write "people\/"\)/],
     [{ BUCKET_PUBLIC_URL: 'cdn.example.com' }, /^BUCKET_PUBLIC_URL: expected an http: or https: URL/],
     [{ BUCKET_BROWSER_ENDPOINT: 'ftp://example.com' }, /^BUCKET_BROWSER_ENDPOINT: expected an http: or https: URL/],
   ])('%o is refused with its name, what was expected and what came', (env, message) => {

@@ -16,13 +16,15 @@ export interface Departure {
   readonly shows?: 'unsupported' | 'difference'
 }
 
-/** A bucket that holds nothing yet. */
+/** A bucket, or a prefix of one, that holds nothing yet. */
 export interface EmptyBucket {
   readonly driver: StorageDriver
   readonly bucket: string
+  /** Where in the bucket the clauses may write; ends in `/`. Default: everywhere, the bucket is empty. */
+  readonly prefix?: string
   /** Another driver over the same bucket, as another server has it: another process's folder, another gateway. Default: `driver`. */
   readonly peer?: StorageDriver
-  /** Called after the clause, also when it failed. The harness removes the bucket or empties it, and closes its drivers. */
+  /** Called after the clause, also when it failed. The harness removes what was written, and closes its drivers. */
   close(): Promise<void>
 }
 
@@ -63,10 +65,11 @@ class HarnessStore extends BucketStore {
 
 export function contextOf(harness: ConformanceHarness, opened: EmptyBucket, layout: Layout): ClauseContext {
   const { driver, bucket, peer = driver } = opened
+  const root = (opened.prefix ?? '') + layout.prefix
   return {
-    store: new HarnessStore(driver, bucket, layout.prefix),
-    peer: new HarnessStore(peer, bucket, layout.prefix),
-    below: (prefix) => new HarnessStore(driver, bucket, layout.prefix + prefix),
+    store: new HarnessStore(driver, bucket, root),
+    peer: new HarnessStore(peer, bucket, root),
+    below: (prefix) => new HarnessStore(driver, bucket, root + prefix),
     fetch: harness.fetch ?? (async () => Promise.reject(noFetch(bucket))),
     partSizeInBytes: MIN_PART_BYTES,
   }
