@@ -2,8 +2,8 @@ import { accessSync, constants } from 'node:fs'
 import path from 'node:path'
 import packages from './debian-packages.json' with { type: 'json' }
 
-/** Daemons live in sbin folders, which the PATH of ordinary people leaves out. */
-const FOLDERS = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/usr/bin', '/sbin']
+/** Debian's own folders first: a version manager may have put a program of the same name into the PATH. */
+const FOLDERS = ['/usr/sbin', '/usr/bin', '/sbin', ...(process.env.PATH ?? '').split(path.delimiter)]
 
 /** The full path of a program of a Debian package. A missing one fails with the line that cures it. */
 export function debianBinary(name: string): string {

@@ -11,7 +11,18 @@ declare module 'vitest' {
 
 /** Starts what every service test shares, once per run. A missing program fails the run; nothing is skipped. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  for (const program of ['ceph-mon', 'ceph-osd', 'ceph-mgr', 'radosgw', 'radosgw-admin', 'nginx', 'chromium']) {
+  for (const program of [
+    'ceph-mon',
+    'ceph-osd',
+    'ceph-mgr',
+    'radosgw',
+    'radosgw-admin',
+    'nginx',
+    'chromium',
+    'aws',
+    's3cmd',
+    'rclone',
+  ]) {
     debianBinary(program)
   }
   const { cluster, stop } = await startCeph()

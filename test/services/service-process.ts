@@ -4,7 +4,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 import { debianBinary } from './debian-binary.js'
 
 const STOP_MILLISECONDS = 10_000
-const TOOL_MILLISECONDS = 60_000
+/** For a busy machine; on a quiet one tools take a second. */
+const TOOL_MILLISECONDS = 180_000
 
 /** A daemon that this process started, and that ends with it. */
 export interface ServiceProcess {
@@ -52,11 +53,16 @@ export function startProcess(command: string, args: readonly string[], logFile: 
   }
 }
 
+export interface ToolOptions {
+  /** Its whole environment. Default: that of this process. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Runs a program to its end and gives what it printed. A failure shows what it complained about. */
-export async function runTool(command: string, args: readonly string[]): Promise<string> {
+export async function runTool(command: string, args: readonly string[], options: ToolOptions = {}): Promise<string> {
   const file = debianBinary(command)
   return new Promise((resolve, reject) => {
-    execFile(file, args, { timeout: TOOL_MILLISECONDS, maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
+    execFile(file, args, { ...options, timeout: TOOL_MILLISECONDS, maxBuffer: 2 ** 24 }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout)
       const shown = lastLines(stderr || stdout)
       reject(new Error(`${command} ${args[0] ?? ''} failed (${error.signal ?? error.code}):\n${shown}`))
