@@ -44,39 +44,31 @@ export async function createBucket(cluster: CephCluster, options: BucketOptions 
 export async function createPutGetListUser(cluster: CephCluster, bucket: string): Promise<S3Credentials> {
   const name = `writer-${randomBytes(6).toString('hex')}`
   const credentials = await createUser(cluster, name)
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: [`arn:aws:iam:::user/${name}`] },
-        Action: ['s3:Put*', 's3:Get*', 's3:List*'],
-        Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
-      },
-    ],
-  }
-  const client = cephClient(cluster)
-  try {
-    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }))
-    return credentials
-  } finally {
-    client.destroy()
-  }
+  await allow(cluster, bucket, {
+    Principal: { AWS: [`arn:aws:iam:::user/${name}`] },
+    Action: ['s3:Put*', 's3:Get*', 's3:List*'],
+    Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+  })
+  return credentials
 }
 
 /** Lets anybody read what is below these prefixes (each ending in `/`), as a bucket policy for public pictures does. */
 export async function openToPublic(cluster: CephCluster, bucket: string, prefixes: readonly string[]): Promise<void> {
-  const policy = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: '*',
-        Action: ['s3:GetObject'],
-        Resource: prefixes.map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`),
-      },
-    ],
-  }
+  await allow(cluster, bucket, {
+    Principal: '*',
+    Action: ['s3:GetObject'],
+    Resource: prefixes.map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`),
+  })
+}
+
+interface Statement {
+  readonly Principal: '*' | { readonly AWS: readonly string[] }
+  readonly Action: readonly string[]
+  readonly Resource: readonly string[]
+}
+
+async function allow(cluster: CephCluster, bucket: string, statement: Statement): Promise<void> {
+  const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] }
   const client = cephClient(cluster)
   try {
     await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }))

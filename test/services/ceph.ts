@@ -64,7 +64,7 @@ export async function startGateway(
     ...['--name', 'client.rgw', '--rgw-frontends', `beast endpoint=127.0.0.1:${port}`],
   ])
   started.push(gateway)
-  await waitUntil('the S3 gateway', () => answers(endpoint), { withinSeconds: 60, process: gateway })
+  await waitUntil('the S3 gateway', () => answers(endpoint), { withinSeconds: 120, process: gateway })
   return { endpoint, stop: gateway.stop, kill: gateway.kill }
 }
 
@@ -94,7 +94,7 @@ async function startStorage(directory: string, started: ServiceProcess[]): Promi
   await runTool('ceph-mon', [...daemonArgs(directory), '--id', 'a', '--mkfs', '--monmap', map, '--keyring', keyring])
   const monitor = startDaemon(directory, 'mon', 'ceph-mon', ['--id', 'a'])
   started.push(monitor)
-  await waitUntil('the Ceph monitor', () => accepts(monitorPort), { withinSeconds: 30, process: monitor })
+  await waitUntil('the Ceph monitor', () => accepts(monitorPort), { withinSeconds: 120, process: monitor })
 
   const ceph = (...args: string[]): Promise<string> =>
     runTool('ceph', ['--conf', conf, '--connect-timeout', '30', ...args])
@@ -108,7 +108,7 @@ async function startStorage(directory: string, started: ServiceProcess[]): Promi
     const status = await ceph('osd', 'stat')
     if (!/\b1 up\b/.test(status)) throw new Error(status)
   }
-  await waitUntil('the Ceph OSD', isUp, { withinSeconds: 60, process: osd })
+  await waitUntil('the Ceph OSD', isUp, { withinSeconds: 120, process: osd })
 }
 
 function startDaemon(directory: string, name: string, command: string, args: readonly string[]): ServiceProcess {

@@ -40,7 +40,7 @@ export async function startBalancer(ports: readonly number[], options: BalancerO
     await rm(directory, { recursive: true, force: true })
   }
   try {
-    await waitUntil('nginx', () => listens(origin), { withinSeconds: 20, process: nginx })
+    await waitUntil('nginx', () => listens(origin), { withinSeconds: 60, process: nginx })
   } catch (error) {
     await stop()
     throw error
