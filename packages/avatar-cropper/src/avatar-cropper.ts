@@ -1,8 +1,12 @@
 import { parsePrefix, show } from '@bucket-brigade/core'
 import type { CropData } from '@bucket-brigade/images'
+import type { SessionUser } from './anonymous.js'
 import { type Avatar, type AvatarList, describeAvatar, nearestPicture } from './avatar.js'
+import { checkLayout } from './check-layout.js'
 import { type CropperContext, previewUrl, removeQuietly, type StepOptions } from './context.js'
 import { CropperError } from './errors.js'
+import { type ObservedStep, observed } from './events.js'
+import { tellSaved } from './hooks.js'
 import { applyRemove, applySelect, avatarsOf, pruned } from './pointer.js'
 import { PointerWriter } from './pointer-writer.js'
 import { RenderGate } from './render-gate.js'
@@ -11,11 +15,13 @@ import { KeyRing } from './secrets.js'
 import { describeOriginal, type UploadedOriginal } from './session.js'
 import { type CropperOptions, checkOptions } from './settings.js'
 import { acceptUpload } from './steps/accept.js'
+import { type ClaimedSession, claimSession } from './steps/claim.js'
 import { type CroppedAvatar, cropOriginal } from './steps/crop.js'
 import { forgetUser } from './steps/forget.js'
 import { type AnnouncedFile, type OfferedUpload, offerUpload } from './steps/offer.js'
 import { saveAvatar } from './steps/save.js'
 import { type UploadOptions, uploadOriginal } from './steps/upload.js'
+import { type SweepMode, type SweepOptions, type SweepReport, sweep } from './sweep/sweep.js'
 import { TokenSigner } from './token.js'
 import type { UploadSource } from './upload-source.js'
 
@@ -67,6 +73,7 @@ export class AvatarCropper {
     const keys = new KeyRing(options.secrets)
     const { store } = options
     const place = `${store.bucket}/${parsePrefix(store.prefix)}`
+    checkLayout(settings)
     await requireCapabilities(store, settings)
     return new AvatarCropper({
       store,
@@ -93,10 +100,12 @@ export class AvatarCropper {
    * The first bytes decide: a file that is refused is never stored. A stream is piped on; one whose header is not at its
    * beginning (every WebP) is held in memory, up to `maxUploadBytes`.
    *
-   * @throws CropperError `image-unsupported`, `image-too-large`, `image-corrupt`, `file-too-large`
+   * @param user Or `anonymous`, for a person who has no id yet: `claim` makes the session theirs.
+   * @throws CropperError `image-unsupported`, `image-too-large`, `image-corrupt`, `file-too-large`; `too-many-sessions`,
+   *   `too-many-bytes`; `refused` and `hook-failed`, from `beforeAccept`
    */
-  async upload(user: string, source: UploadSource, options: UploadOptions = {}): Promise<UploadedOriginal> {
-    return uploadOriginal(this.#context, user, source, options)
+  async upload(user: SessionUser, source: UploadSource, options: UploadOptions = {}): Promise<UploadedOriginal> {
+    return this.#observed('upload', () => uploadOriginal(this.#context, user, source, options))
   }
 
   /**
@@ -105,8 +114,8 @@ export class AvatarCropper {
    * @throws CropperError `image-unsupported`, `file-too-large`, `invalid-request`
    * @throws StoreError `unsupported` where the driver takes no uploads from outside (memory)
    */
-  async offerUpload(user: string, announced: AnnouncedFile): Promise<OfferedUpload> {
-    return offerUpload(this.#context, user, announced)
+  async offerUpload(user: SessionUser, announced: AnnouncedFile): Promise<OfferedUpload> {
+    return this.#observed('offer', () => offerUpload(this.#context, user, announced))
   }
 
   /**
@@ -115,7 +124,19 @@ export class AvatarCropper {
    * @throws CropperError `step-out-of-order` before the file has arrived; what `upload` refuses; token errors
    */
   async acceptUpload(token: string, options: StepOptions = {}): Promise<UploadedOriginal> {
-    return acceptUpload(this.#context, token, options)
+    return this.#observed('accept', () => acceptUpload(this.#context, token, options))
+  }
+
+  /**
+   * Makes an anonymous session a user's, who can then save it. A repeat gives the same token.
+   *
+   * Whoever holds the token may claim it: call this for the person who has just signed up or in, and for nobody else.
+   *
+   * @param token Of an anonymous session, to crop or to save. The one that comes back takes its place.
+   * @throws CropperError `token-user-mismatch` for a session of another user; token errors
+   */
+  async claim(token: string, user: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<ClaimedSession> {
+    return this.#observed('claim', () => claimSession(this.#context, token, user, signal))
   }
 
   /**
@@ -125,39 +146,48 @@ export class AvatarCropper {
    * @throws CropperError `crop-out-of-bounds`, `invalid-request`, `session-expired`, `original-changed`; token errors
    */
   async crop(token: string, crop: CropData, options: StepOptions = {}): Promise<CroppedAvatar> {
-    return cropOriginal(this.#context, token, crop, options)
+    return this.#observed('crop', () => cropOriginal(this.#context, token, crop, options))
   }
 
   /**
    * Stores the pictures and makes them the user's avatar. A repeat gives the same answer and changes nothing.
    *
    * @throws CropperError `session-expired`, `original-changed`, `pointer-conflict`; `step-out-of-order` where the avatar
-   *   was removed meanwhile; token errors
+   *   was removed meanwhile; `session-unclaimed`; `hook-failed`, where `onSaved` failed: then it is saved; token errors
    */
   async save(token: string, options: StepOptions = {}): Promise<Avatar> {
-    return describeAvatar(this.#context.store, await saveAvatar(this.#context, token, options))
+    return this.#observed('save', async () => {
+      const { user, record } = await saveAvatar(this.#context, token, options)
+      const avatar = await describeAvatar(this.#context.store, record)
+      await tellSaved(this.#context, { user, avatar }, options.signal)
+      return avatar
+    })
   }
 
   /** What a token stands for, with a fresh preview address. */
   async inspectSession(token: string, { user }: StepOptions = {}): Promise<SessionState> {
-    const ticket = await this.#context.tokens.verify(token, ['crop', 'save'], user)
-    const key = ticket.step === 'save' ? ticket.preview : ticket.original.key
-    return {
-      session: ticket.session,
-      step: ticket.step,
-      original: describeOriginal(ticket.original),
-      preview: await previewUrl(this.#context, key),
-      relativePath: this.#context.store.relativePath(key),
-      deadline: new Date(ticket.deadline * 1000),
-    }
+    return this.#observed('inspect', async () => {
+      const ticket = await this.#context.tokens.verify(token, ['crop', 'save'], user)
+      const key = ticket.step === 'save' ? ticket.preview : ticket.original.key
+      return {
+        session: ticket.session,
+        step: ticket.step,
+        original: describeOriginal(ticket.original),
+        preview: await previewUrl(this.#context, key),
+        relativePath: this.#context.store.relativePath(key),
+        deadline: new Date(ticket.deadline * 1000),
+      }
+    })
   }
 
   /** The user's avatars, by one read. */
   async list(user: string, options: Pick<StepOptions, 'signal'> = {}): Promise<AvatarList> {
-    const { store, pointers } = this.#context
-    const { pointer } = await pointers.read(user, options.signal)
-    const avatars = await Promise.all(avatarsOf(pointer).map((record) => describeAvatar(store, record)))
-    return { current: pointer.current ? avatars[0] : undefined, avatars }
+    return this.#observed('list', async () => {
+      const { store, pointers } = this.#context
+      const { pointer } = await pointers.read(user, options.signal)
+      const avatars = await Promise.all(avatarsOf(pointer).map((record) => describeAvatar(store, record)))
+      return { current: pointer.current ? avatars[0] : undefined, avatars }
+    })
   }
 
   /**
@@ -166,10 +196,12 @@ export class AvatarCropper {
    * @returns Undefined where the user has no avatar.
    */
   async currentUrl(user: string, edge: number, options: Pick<StepOptions, 'signal'> = {}): Promise<string | undefined> {
-    const { store, pointers } = this.#context
-    const { current } = (await pointers.read(user, options.signal)).pointer
-    const key = current ? nearestPicture(current, edge) : undefined
-    return key === undefined ? undefined : store.url(key)
+    return this.#observed('current-url', async () => {
+      const { store, pointers } = this.#context
+      const { current } = (await pointers.read(user, options.signal)).pointer
+      const key = current ? nearestPicture(current, edge) : undefined
+      return key === undefined ? undefined : store.url(key)
+    })
   }
 
   /**
@@ -178,9 +210,11 @@ export class AvatarCropper {
    * @throws CropperError `not-found`, `pointer-conflict`
    */
   async select(user: string, avatarId: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<Avatar> {
-    const { store, pointers } = this.#context
-    const record = await pointers.change(user, (pointer) => applySelect(pointer, avatarId, Date.now()), { signal })
-    return describeAvatar(store, record)
+    return this.#observed('select', async () => {
+      const { store, pointers } = this.#context
+      const record = await pointers.change(user, (pointer) => applySelect(pointer, avatarId, Date.now()), { signal })
+      return describeAvatar(store, record)
+    })
   }
 
   /**
@@ -189,10 +223,16 @@ export class AvatarCropper {
    * @throws CropperError `not-found`, `pointer-conflict`
    */
   async remove(user: string, avatarId: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<RemovedAvatars> {
-    const keys = await this.#context.pointers.change(user, (pointer) => applyRemove(pointer, [avatarId], Date.now()), {
-      signal,
+    return this.#observed('remove', async () => {
+      const keys = await this.#context.pointers.change(
+        user,
+        (pointer) => applyRemove(pointer, [avatarId], Date.now()),
+        {
+          signal,
+        },
+      )
+      return { removed: [avatarId], leftovers: await removeQuietly(this.#context, keys) }
     })
-    return { removed: [avatarId], leftovers: await removeQuietly(this.#context, keys) }
   }
 
   /**
@@ -201,19 +241,21 @@ export class AvatarCropper {
    * @param keep How many earlier avatars stay, from 0.
    */
   async prune(user: string, keep: number, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<RemovedAvatars> {
-    if (!Number.isInteger(keep) || keep < 0) {
-      throw new CropperError('invalid-request', `expected keep to be an integer from 0; received ${show(keep)}`)
-    }
-    let removed: readonly string[] = []
-    const keys = await this.#context.pointers.change(
-      user,
-      (pointer) => {
-        removed = pruned(pointer, keep, removed)
-        return applyRemove(pointer, removed, Date.now())
-      },
-      { signal },
-    )
-    return { removed, leftovers: await removeQuietly(this.#context, keys) }
+    return this.#observed('prune', async () => {
+      if (!Number.isInteger(keep) || keep < 0) {
+        throw new CropperError('invalid-request', `expected keep to be an integer from 0; received ${show(keep)}`)
+      }
+      let removed: readonly string[] = []
+      const keys = await this.#context.pointers.change(
+        user,
+        (pointer) => {
+          removed = pruned(pointer, keep, removed)
+          return applyRemove(pointer, removed, Date.now())
+        },
+        { signal },
+      )
+      return { removed, leftovers: await removeQuietly(this.#context, keys) }
+    })
   }
 
   /**
@@ -222,6 +264,22 @@ export class AvatarCropper {
    * @throws StoreError `permission-denied` where objects may not be deleted
    */
   async forget(user: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<void> {
-    return forgetUser(this.#context, user, signal)
+    return this.#observed('forget', () => forgetUser(this.#context, user, signal))
+  }
+
+  /**
+   * Finds, and deletes, what crashes and people who went away have left behind: what is below `tmp/` beyond its deadline,
+   * uploads in parts that nobody finished, and pictures that nothing shows. What others put there is never touched.
+   *
+   * Safe while everybody works. Run it now and then from one place; needs the right to list, and to delete.
+   *
+   * @param mode `report` only says what `delete` would delete.
+   */
+  async sweep(mode: SweepMode, options: SweepOptions = {}): Promise<SweepReport> {
+    return this.#observed('sweep', () => sweep(this.#context, mode, options))
+  }
+
+  #observed<T>(step: ObservedStep, work: () => Promise<T>): Promise<T> {
+    return observed(step, this.#context.store.bucket, work)
   }
 }

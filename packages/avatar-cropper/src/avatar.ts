@@ -1,5 +1,5 @@
 import type { BucketStore } from '@bucket-brigade/core'
-import type { AvatarRecord } from './pointer.js'
+import type { AvatarObject, AvatarRecord } from './pointer.js'
 
 /** A saved avatar, ready to be shown. */
 export interface Avatar {
@@ -8,8 +8,19 @@ export interface Avatar {
   readonly url: string
   /** Address per edge length in pixels. */
   readonly sizes: Readonly<Record<string, string>>
+  /** The same pictures in `extraFormats`, in their order: each is a `<source>` of `<picture>`. Absent where there are none. */
+  readonly sources?: readonly AvatarSource[]
   /** ISO 8601. */
   readonly savedAt: string
+}
+
+export interface AvatarSource {
+  /** Media type. */
+  readonly type: string
+  /** For the attribute of that name, with the width of each picture: `https://… 512w, https://… 192w`. */
+  readonly srcset: string
+  /** Address per edge length in pixels. */
+  readonly sizes: Readonly<Record<string, string>>
 }
 
 /** Every avatar of a user that can be shown. */
@@ -20,13 +31,41 @@ export interface AvatarList {
 }
 
 /** Addresses as the store's `visibility` says: public ones, or signed ones that expire. */
-export async function describeAvatar(store: BucketStore, { id, savedAt, objects }: AvatarRecord): Promise<Avatar> {
-  const pairs = await Promise.all(objects.map(async ({ edge, key }) => [String(edge), await store.url(key)] as const))
-  return { id, url: pairs[0]?.[1] ?? '', sizes: Object.fromEntries(pairs), savedAt }
+export async function describeAvatar(store: BucketStore, record: AvatarRecord): Promise<Avatar> {
+  const { id, savedAt } = record
+  const [main = [], ...extras] = byFormat(record)
+  const addresses = await addressesOf(store, main)
+  const avatar = { id, url: addresses[0]?.url ?? '', sizes: sizesOf(addresses), savedAt }
+  if (extras.length === 0) return avatar
+  const sources = extras.map(async (objects): Promise<AvatarSource> => {
+    const source = await addressesOf(store, objects)
+    const srcset = source.map(({ edge, url }) => `${url} ${edge}w`).join(', ')
+    return { type: objects[0]?.type ?? '', srcset, sizes: sizesOf(source) }
+  })
+  return { ...avatar, sources: await Promise.all(sources) }
 }
 
-/** The key of the smallest picture that is large enough, else of the largest. */
-export function nearestPicture({ objects }: AvatarRecord, edge: number): string | undefined {
-  const ascending = objects.toSorted((a, b) => a.edge - b.edge)
+/** The key of the smallest picture of the main format that is large enough, else of the largest. */
+export function nearestPicture(record: AvatarRecord, edge: number): string | undefined {
+  const ascending = (byFormat(record)[0] ?? []).toSorted((a, b) => a.edge - b.edge)
   return (ascending.find((object) => object.edge >= edge) ?? ascending.at(-1))?.key
+}
+
+/** The main format first, then the extra ones in their order. */
+function byFormat({ objects }: AvatarRecord): readonly (readonly AvatarObject[])[] {
+  const types = [...new Set(objects.map(({ type }) => type))]
+  return types.map((type) => objects.filter((object) => object.type === type))
+}
+
+interface Address {
+  readonly edge: number
+  readonly url: string
+}
+
+async function addressesOf(store: BucketStore, objects: readonly AvatarObject[]): Promise<readonly Address[]> {
+  return Promise.all(objects.map(async ({ edge, key }) => ({ edge, url: await store.url(key) })))
+}
+
+function sizesOf(addresses: readonly Address[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(addresses.map(({ edge, url }) => [String(edge), url]))
 }

@@ -1,4 +1,5 @@
 import { type BucketStore, StoreError } from '@bucket-brigade/core'
+import type { SessionUser } from './anonymous.js'
 import type { PointerWriter } from './pointer-writer.js'
 import type { RenderGate } from './render-gate.js'
 import type { CropperSettings } from './settings.js'
@@ -15,7 +16,7 @@ export interface CropperContext {
 
 export interface StepOptions {
   /** Who asks. A token of somebody else is refused; without it, whoever holds the token may go on. */
-  readonly user?: string | undefined
+  readonly user?: SessionUser | undefined
   readonly signal?: AbortSignal | undefined
 }
 

@@ -18,9 +18,24 @@ export type CropperErrorCode =
   | 'image-unsupported'
   | 'image-corrupt'
   | 'image-timeout'
+  | 'refused'
+  | 'hook-failed'
+  | 'session-unclaimed'
+  | 'too-many-sessions'
+  | 'too-many-bytes'
+
+/** What a refusal knows, for texts in other words and languages. */
+export interface CropperErrorParameters {
+  readonly maxBytes?: number
+  /** The application's own word, where `beforeAccept` refused. */
+  readonly reason?: string
+  readonly limit?: number
+  readonly retryAfterSeconds?: number
+}
 
 export interface CropperErrorDetails {
   readonly field?: string | undefined
+  readonly parameters?: CropperErrorParameters | undefined
   readonly cause?: unknown
 }
 
@@ -35,11 +50,13 @@ export class CropperError extends Error {
   readonly code: CropperErrorCode
   /** The value at fault, where one is: `crop.width`. */
   readonly field: string | undefined
+  readonly parameters: CropperErrorParameters
 
   constructor(code: CropperErrorCode, message: string, details: CropperErrorDetails = {}) {
     super(message, { cause: details.cause })
     this.code = code
     this.field = details.field
+    this.parameters = details.parameters ?? {}
   }
 
   /** True for a CropperError, with one of `codes` where any are named. Also true across copies of this package. */

@@ -1,13 +1,30 @@
-export type { Avatar, AvatarList } from './avatar.js'
+export { anonymous, type SessionUser } from './anonymous.js'
+export type { Avatar, AvatarList, AvatarSource } from './avatar.js'
 export { AvatarCropper, type RemovedAvatars, type SessionState } from './avatar-cropper.js'
 export type { StepOptions } from './context.js'
-export { CropperError, type CropperErrorCode } from './errors.js'
-export { type AvatarLayout, defaultLayout, type FinalObject } from './layout.js'
+export { type DrawnPicture, type DrawnSubject, drawPicture } from './default-picture.js'
+export { CropperError, type CropperErrorCode, type CropperErrorParameters } from './errors.js'
+export { AVATAR_CHANNEL, type AvatarEvent, type ObservedStep } from './events.js'
+export type { AcceptVerdict, BeforeAccept, HookOptions, OnSaved, ReceivedPicture, SavedAvatar } from './hooks.js'
+export { type AvatarLayout, defaultLayout, type FinalKeys, type FinalObject } from './layout.js'
+export { english } from './messages/english.js'
+export { german } from './messages/german.js'
+export { type Catalogues, chooseMessages, type HttpCode, type Messages, messageOf } from './messages/messages.js'
 export { AVATAR_ID, originalKey, pointerKey, temporaryPrefix, userSegment } from './names.js'
 export type { PointerWrites } from './pointer-writer.js'
 export type { SessionStep, UploadedOriginal } from './session.js'
 export type { CropperOptions, Leftover } from './settings.js'
+export type { ClaimedSession } from './steps/claim.js'
 export type { CroppedAvatar } from './steps/crop.js'
 export type { AnnouncedFile, OfferedUpload } from './steps/offer.js'
 export type { UploadOptions } from './steps/upload.js'
+export type {
+  SweepFinding,
+  SweepKind,
+  SweepMode,
+  SweepOptions,
+  SweepProgress,
+  SweepReport,
+} from './sweep/sweep.js'
 export type { UploadSource } from './upload-source.js'
+export type { UserLimits } from './user-limits.js'

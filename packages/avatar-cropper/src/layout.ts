@@ -16,17 +16,30 @@ export interface FinalObject {
 /**
  * Decides the keys of saved avatars.
  *
- * A key must differ between avatars and between edges, because final objects are written create-only, and must follow
+ * A key must differ between avatars, edges and extensions, because final objects are written create-only, and must follow
  * from its arguments alone, because any server may save.
  */
 export interface AvatarLayout {
   key(object: FinalObject): string
   /** Ends in `/`. Holds the final objects of this user and of nobody else. */
   userPrefix(user: string): string
+  /** Tells the layout's own keys from what others put beside them. Without it, `sweep` leaves saved pictures alone. */
+  readonly finals?: FinalKeys
 }
+
+export interface FinalKeys {
+  /** Holds every final object of every user. Ends in `/`. */
+  readonly prefix: string
+  /** What `userSegment` made of the user, for a key of exactly the layout's form; undefined for every other key. */
+  segmentOf(key: string): string | undefined
+}
+
+const FINAL =
+  /^uploads\/users\/(?<segment>[A-Za-z0-9_-]{1,64}|~[0-9a-f]{32})\/[0-9a-f]{32}-\d{1,4}\.(?:jpg|png|webp|avif)$/
 
 /** `uploads/users/<user>/<avatarId>-<edge>.<ext>` */
 export const defaultLayout: AvatarLayout = {
   key: ({ user, avatarId, edge, extension }) => `${defaultLayout.userPrefix(user)}${avatarId}-${edge}.${extension}`,
   userPrefix: (user) => `uploads/users/${userSegment(user)}/`,
+  finals: { prefix: 'uploads/users/', segmentOf: (key) => FINAL.exec(key)?.groups?.segment },
 }

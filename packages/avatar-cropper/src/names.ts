@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { show } from '@bucket-brigade/core'
+import { NOBODY } from './anonymous.js'
 import { CropperError } from './errors.js'
 
 const PLAIN_USER = /^[A-Za-z0-9_-]{1,64}$/
@@ -35,24 +36,42 @@ export function avatarIdOf(canonicalRecipe: string, session: string): string {
 
 export const AVATAR_ID = /^[0-9a-f]{32}$/
 
+/** What stands for nobody in a key: no user's segment is like it. */
+const ANONYMOUS_SEGMENT = '~anonymous'
+
 /** Everything of a user that expires. Private. */
 export function temporaryPrefix(user: string): string {
-  return `tmp/avatars/${userSegment(user)}/`
+  return `tmp/avatars/${user === NOBODY ? ANONYMOUS_SEGMENT : userSegment(user)}/`
+}
+
+/** Everything of one session. */
+export function sessionPrefix(user: string, session: string): string {
+  return `${temporaryPrefix(user)}${session}/`
+}
+
+/** Says that the user claimed an anonymous session, whose original stays where it is. Private. */
+export function claimKey(user: string, session: string): string {
+  return `${sessionPrefix(user, session)}claim`
 }
 
 /** Where the bytes of a session arrive, as they came. Private. */
 export function originalKey(user: string, session: string): string {
-  return `${temporaryPrefix(user)}${session}/original`
+  return `${sessionPrefix(user, session)}original`
 }
 
 /** Where the preview of one crop is. Private. */
 export function previewKey(user: string, session: string, avatarId: string, extension: string): string {
-  return `${temporaryPrefix(user)}${session}/crop-${avatarId}.${extension}`
+  return `${sessionPrefix(user, session)}crop-${avatarId}.${extension}`
 }
 
 /** The one object per user that is overwritten. Private. */
 export function pointerKey(user: string): string {
-  return `state/avatars/${userSegment(user)}/avatar.json`
+  return pointerKeyOf(userSegment(user))
+}
+
+/** The same, for the segment of a user that nobody knows by name. */
+export function pointerKeyOf(segment: string): string {
+  return `state/avatars/${segment}/avatar.json`
 }
 
 function hexDigest(text: string): string {

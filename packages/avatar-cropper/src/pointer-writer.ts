@@ -44,7 +44,10 @@ export class PointerWriter {
   }
 
   async read(user: string, signal?: AbortSignal): Promise<SeenPointer> {
-    const key = pointerKey(user)
+    return this.readAt(pointerKey(user), signal)
+  }
+
+  async readAt(key: string, signal?: AbortSignal): Promise<SeenPointer> {
     try {
       const { body, etag } = await this.#store.get(key, { signal })
       return { pointer: decodePointer(await text(body), key), etag }

@@ -1,9 +1,14 @@
+import { holderOf, type SessionUser } from './anonymous.js'
 import { type CropperContext, previewUrl } from './context.js'
 import { newSession, originalKey } from './names.js'
 import type { PinnedOriginal, SessionClaims, Ticket } from './token.js'
 
 /** A session that begins now, with the one deadline that all its steps share. */
-export function beginSession({ settings }: CropperContext, user: string): SessionClaims & { readonly key: string } {
+export function beginSession(
+  { settings }: CropperContext,
+  sessionUser: SessionUser,
+): SessionClaims & { readonly key: string } {
+  const user = holderOf(sessionUser)
   const session = newSession()
   const startedAt = Math.floor(Date.now() / 1000)
   return {

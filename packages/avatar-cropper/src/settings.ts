@@ -8,8 +8,10 @@ import {
   type OutputFormat,
 } from '@bucket-brigade/images'
 import { CropperError } from './errors.js'
+import type { BeforeAccept, OnSaved } from './hooks.js'
 import { type AvatarLayout, defaultLayout } from './layout.js'
 import type { PointerWrites } from './pointer-writer.js'
+import type { UserLimits } from './user-limits.js'
 
 /** An object that should be gone, but that the rights did not allow to remove: left to the lifecycle rule. */
 export interface Leftover {
@@ -25,7 +27,9 @@ export interface CropperOptions {
   readonly edges: readonly number[]
   /** Default `auto`: JPEG, or PNG where there is transparency. */
   readonly format?: 'auto' | OutputFormat
-  /** 1 to 100. Default: what `renderImage` takes for the format. */
+  /** Further formats of each saved picture, for `<picture>`; best first. Default: none. */
+  readonly extraFormats?: readonly OutputFormat[]
+  /** Quality of `format`, 1 to 100. Default, and that of `extraFormats`: what `renderImage` takes for the format. */
   readonly quality?: number
   /** Edge length of the preview in pixels, 1 to 2048. Default 512. */
   readonly previewEdge?: number
@@ -45,20 +49,32 @@ export interface CropperOptions {
   readonly rendersAtOnce?: number
   /** Default `compare-and-swap`. `last-writer-wins` is for services without conditional writes. */
   readonly pointerWrites?: PointerWrites
+  /** Where saved pictures lie. Default: `defaultLayout`. */
   readonly layout?: AvatarLayout
+  /** What one user may have below `tmp/` at a time. Default: any number of sessions and bytes. */
+  readonly userLimits?: UserLimits
+  /** Decides about every picture before a token for it is given. Default: all are accepted. */
+  readonly beforeAccept?: BeforeAccept
+  /** Told about every save that took effect, before its answer. */
+  readonly onSaved?: OnSaved
+  /** How long a hook may take, in seconds, 1 to 600. Default 30. */
+  readonly hookTimeoutSeconds?: number
   /** Told about every object that could not be removed. */
   readonly onLeftover?: (leftover: Leftover) => void
 }
 
 /** Every option, checked and filled in. */
-export type CropperSettings = Required<Omit<CropperOptions, 'store' | 'secrets' | 'quality' | 'limits'>> & {
-  readonly quality: number | undefined
-  readonly limits: CheckedLimits
-}
+export type CropperSettings = Required<Omit<CropperOptions, 'store' | 'secrets' | Unfilled | 'limits'>> &
+  Pick<CropperOptions, Unfilled> & { readonly limits: CheckedLimits }
+
+/** Options whose absence means something. */
+type Unfilled = 'quality' | 'beforeAccept' | 'onSaved'
 
 /** Pixels. */
 export const MAX_EDGE = 2048
 const MAX_EDGES = 16
+/** All are made from one decoding. */
+const MAX_PICTURES = 32
 const MAX_SESSION_SECONDS = 72_000
 const MAX_SIGNED_SECONDS = 3600
 /** What `format` may be. */
@@ -68,9 +84,12 @@ const DIRECT_UPLOADS = ['auto', 'POST', 'PUT'] as const
 
 /** @throws CropperError `invalid-option`, naming the option, what was expected and what came */
 export function checkOptions(options: CropperOptions): CropperSettings {
+  const edges = checkEdges(options.edges)
+  const format = checkChoice('format', options.format ?? 'auto', FORMATS)
   return {
-    edges: checkEdges(options.edges),
-    format: checkChoice('format', options.format ?? 'auto', FORMATS),
+    edges,
+    format,
+    extraFormats: checkExtraFormats(options.extraFormats ?? [], format, edges),
     quality: options.quality === undefined ? undefined : checkInteger('quality', options.quality, 1, 100),
     previewEdge: checkInteger('previewEdge', options.previewEdge ?? 512, 1, MAX_EDGE),
     maxUploadBytes: checkInteger('maxUploadBytes', options.maxUploadBytes ?? 20 * 1024 ** 2, 1, 1024 ** 3),
@@ -82,6 +101,10 @@ export function checkOptions(options: CropperOptions): CropperSettings {
     rendersAtOnce: checkInteger('rendersAtOnce', options.rendersAtOnce ?? availableParallelism(), 1, 1024),
     pointerWrites: checkChoice('pointerWrites', options.pointerWrites ?? 'compare-and-swap', POINTER_WRITES),
     layout: options.layout ?? defaultLayout,
+    userLimits: checkUserLimits(options.userLimits ?? {}),
+    beforeAccept: checkHook('beforeAccept', options.beforeAccept),
+    onSaved: checkHook('onSaved', options.onSaved),
+    hookTimeoutSeconds: checkInteger('hookTimeoutSeconds', options.hookTimeoutSeconds ?? 30, 1, 600),
     onLeftover: options.onLeftover ?? (() => undefined),
   }
 }
@@ -110,6 +133,44 @@ function checkEdges(edges: readonly number[]): readonly number[] {
     throw new CropperError('invalid-option', `expected edges to differ from each other; received ${edges.join(', ')}`)
   }
   return edges.toSorted((a, b) => b - a)
+}
+
+/** `auto` becomes JPEG or PNG, so that these two would then be the same picture twice. */
+function checkExtraFormats(
+  extra: readonly OutputFormat[],
+  format: CropperSettings['format'],
+  edges: readonly number[],
+): readonly OutputFormat[] {
+  const main: readonly string[] = format === 'auto' ? ['jpeg', 'png'] : [format]
+  const choices = OUTPUT_FORMATS.filter((known) => !main.includes(known))
+  if (!Array.isArray(extra) || new Set(extra).size < extra.length) {
+    const came = Array.isArray(extra) ? extra.map(show).join(', ') : show(extra)
+    throw new CropperError(
+      'invalid-option',
+      `expected extraFormats to be a list of different formats; received ${came}`,
+    )
+  }
+  for (const each of extra) checkChoice('each of extraFormats', each, choices)
+  const pictures = edges.length * (extra.length + 1)
+  if (pictures <= MAX_PICTURES) return [...extra]
+  throw new CropperError(
+    'invalid-option',
+    `expected edges times formats to be at most ${MAX_PICTURES} pictures; received ${pictures}`,
+  )
+}
+
+function checkUserLimits({ openSessions, temporaryBytes }: UserLimits): UserLimits {
+  const check = (name: string, value: number | undefined) =>
+    value === undefined ? undefined : checkInteger(`userLimits.${name}`, value, 1, Number.MAX_SAFE_INTEGER)
+  return {
+    openSessions: check('openSessions', openSessions),
+    temporaryBytes: check('temporaryBytes', temporaryBytes),
+  }
+}
+
+function checkHook<T>(name: string, hook: T | undefined): T | undefined {
+  if (hook === undefined || typeof hook === 'function') return hook
+  throw new CropperError('invalid-option', `expected ${name} to be a function; received ${show(hook)}`)
 }
 
 function checkSigned(name: string, seconds = 300): number {

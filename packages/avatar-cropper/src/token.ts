@@ -1,6 +1,7 @@
 import { show } from '@bucket-brigade/core'
-import type { CropData, ImageOutput } from '@bucket-brigade/images'
+import { type CropData, type ImageOutput, OUTPUT_FORMATS, type OutputFormat } from '@bucket-brigade/images'
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { holderOf, NOBODY, type SessionUser, unclaimed } from './anonymous.js'
 import { CropperError } from './errors.js'
 import { readArray, readNumber, readObject, readText } from './json-shape.js'
 import type { KeyRing } from './secrets.js'
@@ -40,6 +41,7 @@ export interface PinnedOutput {
   readonly edges: readonly number[]
   readonly format: ImageOutput['format']
   readonly quality: number | undefined
+  readonly extraFormats: readonly OutputFormat[]
 }
 
 export interface AcceptTicket extends SessionClaims {
@@ -107,9 +109,14 @@ export class TokenSigner {
    *
    * @param steps What the caller is about to do: the token must open one of them.
    * @param user Who sends it; absent where the caller has made sure by other means.
-   * @throws CropperError `token-invalid`, `token-expired`, `step-out-of-order`, `token-user-mismatch`
+   * @throws CropperError `token-invalid`, `token-expired`, `step-out-of-order`, `token-user-mismatch`,
+   *   `session-unclaimed` for a user who comes with an anonymous token
    */
-  async verify<S extends Step>(token: string, steps: readonly S[], user: string | undefined): Promise<TicketOf<S>> {
+  async verify<S extends Step>(
+    token: string,
+    steps: readonly S[],
+    user: SessionUser | undefined,
+  ): Promise<TicketOf<S>> {
     const ticket = readTicket(await this.#payloadOf(token))
     if (!opensOneOf(ticket, steps)) {
       throw new CropperError(
@@ -118,8 +125,8 @@ export class TokenSigner {
           'send what the step before answered',
       )
     }
-    if (user !== undefined && ticket.user !== user) {
-      throw new CropperError('token-user-mismatch', 'this token belongs to another user: begin with your own upload')
+    if (user !== undefined && ticket.user !== holderOf(user)) {
+      throw ticket.user === NOBODY ? unclaimed() : belongsToAnother()
     }
     return ticket
   }
@@ -150,6 +157,10 @@ export class TokenSigner {
     if (!key) throw new errors.JWTInvalid('unknown key id')
     return key.bytes
   }
+}
+
+export function belongsToAnother(): CropperError {
+  return new CropperError('token-user-mismatch', 'this token belongs to another user: begin with your own upload')
 }
 
 function refusalOf(cause: unknown): CropperError {
@@ -234,16 +245,24 @@ function readCrop(value: unknown): PinnedCrop {
 }
 
 function readOutput(value: unknown): PinnedOutput {
-  const { edges, format, quality } = readObject(value)
+  const { edges, format, quality, extraFormats } = readObject(value)
   return {
     edges: readArray(edges).map(readNumber),
     format: readFormat(format),
     quality: quality === undefined ? undefined : readNumber(quality),
+    // Absent in tokens of servers that have not been updated yet.
+    extraFormats: extraFormats === undefined ? [] : readArray(extraFormats).map(readOutputFormat),
   }
 }
 
 function readFormat(value: unknown): ImageOutput['format'] {
   const format = FORMATS.find((known) => known === value)
+  if (format === undefined) throw new TypeError('expected a known format')
+  return format
+}
+
+function readOutputFormat(value: unknown): OutputFormat {
+  const format = OUTPUT_FORMATS.find((known) => known === value)
   if (format === undefined) throw new TypeError('expected a known format')
   return format
 }

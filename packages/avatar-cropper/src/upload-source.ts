@@ -58,7 +58,7 @@ export function tooLarge(maxBytes: number): CropperError {
   return new CropperError(
     'file-too-large',
     `expected a file of at most ${maxBytes} bytes; received more: choose a smaller picture`,
-    { field: 'file' },
+    { field: 'file', parameters: { maxBytes } },
   )
 }
 

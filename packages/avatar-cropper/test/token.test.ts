@@ -24,7 +24,7 @@ function saveTicket(): SaveTicket {
     croppedAt: Date.now(),
     crop: { x: 0, y: 0, width: 3, height: 3, rotate: 12.5, scaleX: -1, scaleY: 1 },
     avatarId: 'a1',
-    output: { edges: [64, 32], format: 'auto', quality: undefined },
+    output: { edges: [64, 32], format: 'auto', quality: undefined, extraFormats: ['webp'] },
     preview: 'tmp/avatars/leo/s1/crop-d.jpg',
   }
 }

@@ -1,6 +1,9 @@
+import { STATUS_CODES } from 'node:http'
 import { StoreError, type StoreErrorCode } from '@bucket-brigade/core'
 
 export interface HttpProblemOptions {
+  /** The kind of refusal in words for people, in whatever language. Default: the status's own phrase. */
+  readonly title?: string
   /** Response headers that belong to the refusal, such as `Retry-After`. */
   readonly headers?: Readonly<Record<string, string>>
   /** Further members of the answer. They never replace `title`, `status`, `code`, `detail` or `requestId`. */
@@ -18,6 +21,7 @@ export class HttpProblem extends Error {
   override readonly name = 'HttpProblem'
   /** HTTP status, 400 to 599. */
   readonly status: number
+  readonly title: string
   /** Stable name of the cause, for programs: `file-too-large`. */
   readonly code: string
   /** What was expected, what came, how to cure it; for people. */
@@ -28,6 +32,7 @@ export class HttpProblem extends Error {
   constructor(status: number, code: string, detail: string, options: HttpProblemOptions = {}) {
     super(detail, { cause: options.cause })
     this.status = status
+    this.title = options.title ?? STATUS_CODES[status] ?? 'Error'
     this.code = code
     this.detail = detail
     this.headers = options.headers ?? {}

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
 import type { ErrorRequestHandler } from 'express'
 import { prefersHtml } from './accept.js'
@@ -13,7 +13,7 @@ export interface SendProblemOptions extends DrainOptions {
 
 export interface ProblemsOptions extends SendProblemOptions {
   /** Translates errors of the application. Undefined leaves an error to `problemOf`. */
-  readonly map?: (error: unknown) => HttpProblem | undefined
+  readonly map?: (error: unknown, req: IncomingMessage) => HttpProblem | undefined
   /** Told of every error, before the answer. Default: writes errors that became a 5xx to stderr. */
   readonly onError?: (error: unknown, problem: HttpProblem, req: IncomingMessage) => void
 }
@@ -56,7 +56,7 @@ export function problems(options: ProblemsOptions = {}): ErrorRequestHandler {
   const { map, onError = logServerErrors } = options
   // Express tells error middleware by its four parameters.
   return (error: unknown, req, res, _next) => {
-    const problem = map?.(error) ?? problemOf(error)
+    const problem = map?.(error, req) ?? problemOf(error)
     onError(error, problem, req)
     void sendProblem(req, res, problem, options)
   }
@@ -78,8 +78,7 @@ function renderProblem(
     addVary(res, 'Accept')
     if (prefersHtml(req)) return { type: 'text/html; charset=utf-8', body: renderHtml(problem, req) }
   }
-  const { status, code, detail, extra } = problem
-  const title = STATUS_CODES[status] ?? 'Error'
+  const { status, title, code, detail, extra } = problem
   const body = JSON.stringify({ ...extra, title, status, code, detail, requestId: requestIdOf(res) })
   return { type: 'application/problem+json', body }
 }

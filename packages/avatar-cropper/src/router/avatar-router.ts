@@ -1,50 +1,38 @@
 import { hostname } from 'node:os'
-import { show } from '@bucket-brigade/core'
-import {
-  HttpProblem,
-  type ProblemsOptions,
-  problems,
-  receiveForm,
-  requestIdentity,
-  requestIdOf,
-  sameOrigin,
-} from '@bucket-brigade/express'
+import { HttpProblem, receiveForm, requestIdentity, requestIdOf, sameOrigin } from '@bucket-brigade/express'
 import type { CropData } from '@bucket-brigade/images'
 import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
+import { anonymous, type SessionUser } from '../anonymous.js'
 import type { AvatarCropper, SessionState } from '../avatar-cropper.js'
+import type { StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
-import { MAX_EDGE } from '../settings.js'
 import { whileClientWaits } from './client-gone.js'
-import { cropperProblem } from './cropper-problem.js'
-import { type AvatarPages, problemPage } from './pages.js'
+import { addPictures, type PictureOptions } from './current-picture.js'
+import type { AvatarPages } from './pages.js'
+import { type ProblemAnswerOptions, problemAnswers } from './problem-answers.js'
 import { Replies } from './replies.js'
 import { RequestFields } from './request-fields.js'
 import { tokenOf } from './session-cookies.js'
 
-/** The address of a user's default picture; undefined for none. */
-export type DefaultPicture = (user: string, edge: number) => string | undefined
-
-export interface AvatarRouterOptions {
+export interface AvatarRouterOptions extends PictureOptions, ProblemAnswerOptions {
   readonly cropper: AvatarCropper
-  /** Who sends a request: the user's id, or undefined for nobody (401). */
+  /** Who sends a request: the user's id, or undefined for nobody. */
   readonly authenticate: (req: Request) => string | undefined | Promise<string | undefined>
   /** Origins whose pages may change avatars, for example `https://app.example`; `same-host` for the router's own. */
   readonly origins: readonly string[] | 'same-host'
   /** Name of this process in `x-served-by`. Default: host name and process id. */
   readonly server?: string
+  /**
+   * What people may do whom `authenticate` does not know. `refused` (default): nothing, 401. `allowed`: upload and crop,
+   * for sign-up forms; `POST /claim` makes the session theirs once they have an id, and only then it can be saved.
+   */
+  readonly anonymous?: 'refused' | 'allowed'
   /** Pages for browsers without scripts. Default: every answer is JSON. */
   readonly pages?: AvatarPages
-  /** For users without an avatar. Default: 404. */
-  readonly defaultPicture?: DefaultPicture
-  /** Told of every refusal, before the answer. Default: writes what became a 5xx to stderr. */
-  readonly onError?: ProblemsOptions['onError']
-  /** The page for a refusal, where a page is preferred. It must escape what it shows. Default: a plain one. */
-  readonly renderProblem?: NonNullable<ProblemsOptions['renderHtml']>
 }
 
 /** Longer than any token with its crop, shorter than any abuse. */
 const MAX_BODY = '32kb'
-const PICTURE_MAX_AGE_SECONDS = 60
 
 /**
  * The avatar steps over HTTP. Mount it where you like, for example at `/avatars`, before any body parser.
@@ -64,7 +52,7 @@ export function avatarRouter(options: AvatarRouterOptions): Router {
   addUploads(routes)
   addSteps(routes)
   addAvatars(routes)
-  router.get('/of/:user/:edge', currentPicture(options))
+  addPictures(router, options)
   router.use(problemAnswers(options))
   return router
 }
@@ -78,7 +66,7 @@ export function avatarRouter(options: AvatarRouterOptions): Router {
 export async function avatarSession(
   req: Request,
   cropper: AvatarCropper,
-  user: string,
+  user: SessionUser,
 ): Promise<(SessionState & { readonly reference: string }) | undefined> {
   const reference = req.query.session
   const token = typeof reference === 'string' ? tokenOf(req, reference) : undefined
@@ -98,7 +86,7 @@ interface Routes {
 function addUploads({ router, options, replies, body }: Routes): void {
   const { cropper } = options
   router.post('/', async (req: Request, res: Response) => {
-    const user = await signedIn(options, req)
+    const user = await personOf(options, req)
     const { result } = await receiveForm(
       req,
       { maxFileBytes: cropper.maxUploadBytes, position: 'last' },
@@ -107,13 +95,13 @@ function addUploads({ router, options, replies, body }: Routes): void {
     replies.uploaded(req, res, result)
   })
   router.post('/direct', ...body, async (req: Request, res: Response) => {
-    const user = await signedIn(options, req)
+    const user = await personOf(options, req)
     const fields = new RequestFields(req)
     replies.offered(res, await cropper.offerUpload(user, { type: fields.text('type'), bytes: fields.number('bytes') }))
   })
   router.post('/direct/complete', ...body, async (req: Request, res: Response) => {
-    const user = await signedIn(options, req)
-    const step = { user, signal: whileClientWaits(res) }
+    const user = await personOf(options, req)
+    const step: StepOptions = { user, signal: whileClientWaits(res) }
     replies.uploaded(req, res, await cropper.acceptUpload(tokenFrom(req, new RequestFields(req)), step))
   })
 }
@@ -121,18 +109,22 @@ function addUploads({ router, options, replies, body }: Routes): void {
 function addSteps({ router, options, replies, body }: Routes): void {
   const { cropper } = options
   router.post('/crop', ...body, async (req: Request, res: Response) => {
-    const user = await signedIn(options, req)
+    const user = await personOf(options, req)
     const fields = new RequestFields(req)
-    const step = { user, signal: whileClientWaits(res) }
+    const step: StepOptions = { user, signal: whileClientWaits(res) }
     replies.cropped(req, res, await cropper.crop(tokenFrom(req, fields), cropFrom(fields), step))
   })
   router.post('/save', ...body, async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
-    const step = { user, signal: whileClientWaits(res) }
+    const step: StepOptions = { user, signal: whileClientWaits(res) }
     replies.avatar(req, res, await cropper.save(tokenFrom(req, new RequestFields(req)), step))
   })
-  router.post('/preview', ...body, async (req: Request, res: Response) => {
+  router.post('/claim', ...body, async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
+    replies.claimed(req, res, await cropper.claim(tokenFrom(req, new RequestFields(req)), user))
+  })
+  router.post('/preview', ...body, async (req: Request, res: Response) => {
+    const user = await personOf(options, req)
     const { preview } = await cropper.inspectSession(tokenFrom(req, new RequestFields(req)), { user })
     res.json({ preview })
   })
@@ -158,28 +150,10 @@ function addAvatars({ router, options, replies, body }: Routes): void {
   router.post('/:id/delete', remove)
 }
 
-/** A stable address of whatever picture a user has now. */
-function currentPicture({
-  cropper,
-  defaultPicture,
-}: AvatarRouterOptions): RequestHandler<{ user: string; edge: string }> {
-  return async (req, res) => {
-    const { user } = req.params
-    const edge = checkEdge(req.params.edge)
-    const url = (await cropper.currentUrl(user, edge)) ?? defaultPicture?.(user, edge)
-    if (url === undefined) throw new CropperError('not-found', 'this user has no avatar')
-    res.set('Cache-Control', `public, max-age=${PICTURE_MAX_AGE_SECONDS}`).redirect(302, url)
-  }
-}
-
-function checkEdge(text: string): number {
-  const edge = /^\d{1,4}$/.test(text) ? Number(text) : 0
-  if (edge >= 1 && edge <= MAX_EDGE) return edge
-  throw new CropperError(
-    'invalid-request',
-    `expected edge to be an integer from 1 to ${MAX_EDGE}; received ${show(text)}`,
-    { field: 'edge' },
-  )
+/** The user, or somebody without an id where they may go on. */
+async function personOf(options: AvatarRouterOptions, req: Request): Promise<SessionUser> {
+  if (options.anonymous !== 'allowed') return signedIn(options, req)
+  return (await options.authenticate(req)) ?? anonymous
 }
 
 async function signedIn({ authenticate }: AvatarRouterOptions, req: Request): Promise<string> {
@@ -224,13 +198,4 @@ function identity({ server = `${hostname()}:${process.pid}` }: AvatarRouterOptio
 const neverCached: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store')
   next()
-}
-
-function problemAnswers({ pages, onError, renderProblem }: AvatarRouterOptions) {
-  const renderHtml = renderProblem ?? (pages && problemPage(pages))
-  return problems({
-    map: cropperProblem,
-    ...(onError ? { onError } : {}),
-    ...(renderHtml ? { renderHtml } : {}),
-  })
 }

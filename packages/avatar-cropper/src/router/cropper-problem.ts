@@ -12,26 +12,34 @@ const STATUS: Readonly<Record<CropperErrorCode, number>> = {
   'step-out-of-order': 409,
   'original-changed': 409,
   'pointer-conflict': 409,
+  'session-unclaimed': 409,
   'session-expired': 410,
   'file-too-large': 413,
   'image-too-large': 413,
   'image-unsupported': 415,
   'image-corrupt': 422,
+  refused: 422,
+  'too-many-sessions': 429,
+  'too-many-bytes': 429,
   'image-timeout': 503,
+  'hook-failed': 503,
   'invalid-option': 500,
   'service-unsuitable': 500,
   'pointer-corrupt': 500,
 }
+
+const BUSY_SECONDS = 5
 
 /** The answer to a refused step; undefined for errors of others. Faults in the set-up keep their words to the log. */
 export function cropperProblem(error: unknown): HttpProblem | undefined {
   if (!CropperError.is(error)) return undefined
   const status = STATUS[error.code]
   if (status === 500) return undefined
-  const { code, message, field } = error
+  const { code, message, field, parameters } = error
+  const { reason, retryAfterSeconds = status === 503 ? BUSY_SECONDS : undefined } = parameters
   return new HttpProblem(status, code, message, {
     cause: error,
-    ...(field === undefined ? {} : { extra: { field } }),
-    ...(status === 503 ? { headers: { 'Retry-After': '5' } } : {}),
+    extra: { field, reason },
+    ...(retryAfterSeconds === undefined ? {} : { headers: { 'Retry-After': String(retryAfterSeconds) } }),
   })
 }

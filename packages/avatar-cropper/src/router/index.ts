@@ -1,2 +1,4 @@
-export { type AvatarRouterOptions, avatarRouter, avatarSession, type DefaultPicture } from './avatar-router.js'
+export { type AvatarRouterOptions, avatarRouter, avatarSession } from './avatar-router.js'
+export type { DefaultAddress, DefaultPicture, PictureOptions } from './current-picture.js'
 export type { AvatarPages } from './pages.js'
+export type { ProblemAnswerOptions } from './problem-answers.js'

@@ -25,14 +25,15 @@ export function pageWithSession(page: string, reference: string): string {
 /** A plain page for a refusal, with the way back. */
 export function problemPage(pages: AvatarPages): (problem: HttpProblem, req: IncomingMessage) => string {
   const back = escapeHtml(pages.upload)
-  return ({ status, detail }) =>
+  return ({ title, detail, headers }) =>
     [
       '<!doctype html>',
-      '<html lang="en">',
+      `<html lang="${escapeHtml(headers['Content-Language'] ?? 'en')}">`,
       '<meta charset="utf-8">',
       '<meta name="viewport" content="width=device-width">',
-      `<title>${status}</title>`,
-      `<p>${escapeHtml(detail)}</p>`,
+      `<title>${escapeHtml(title)}</title>`,
+      `<p>${escapeHtml(title)}</p>`,
+      `<p lang="en"><small>${escapeHtml(detail)}</small></p>`,
       `<p><a href="${back}">Choose a picture</a></p>`,
       '</html>',
     ].join('\n')

@@ -2,6 +2,7 @@ import { prefersHtml } from '@bucket-brigade/express'
 import type { Request, Response } from 'express'
 import type { Avatar } from '../avatar.js'
 import type { UploadedOriginal } from '../session.js'
+import type { ClaimedSession } from '../steps/claim.js'
 import type { CroppedAvatar } from '../steps/crop.js'
 import type { OfferedUpload } from '../steps/offer.js'
 import { type AvatarPages, pageWithSession } from './pages.js'
@@ -43,6 +44,19 @@ export class Replies {
     const reference = referenceOf(session, avatarId)
     keepToken(req, res, pages.cookiePath ?? '/', { token, reference, deadline })
     res.redirect(303, pageWithSession(pages.save, reference))
+  }
+
+  /** The reference stays the same, so that pages that are open already go on. */
+  claimed(req: Request, res: Response, claimed: ClaimedSession): void {
+    const { step, token, session, deadline, avatarId, original, preview, relativePath } = claimed
+    const pages = this.#pagesFor(req, res)
+    if (!pages) {
+      res.json({ step, token, session, deadline, original, preview, file_relative_path: relativePath })
+      return
+    }
+    const reference = referenceOf(session, avatarId)
+    keepToken(req, res, pages.cookiePath ?? '/', { token, reference, deadline })
+    res.redirect(303, pageWithSession(step === 'save' ? pages.save : pages.crop, reference))
   }
 
   avatar(req: Request, res: Response, avatar: Avatar): void {

@@ -3,14 +3,24 @@ import { type StoredObject, StoreError, show } from '@bucket-brigade/core'
 import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
+import { askBeforeAccept } from '../hooks.js'
 import { onImage } from '../image-errors.js'
 import { readPinned } from '../original.js'
 import { openCrop, type UploadedOriginal } from '../session.js'
 import type { AcceptTicket } from '../token.js'
 import { HEAD_BYTES, tooLarge } from '../upload-source.js'
+import { requireRoomForFile } from '../user-limits.js'
 
 /** What speaks against the file itself. A busy server, or a session that is over, says nothing about it. */
-const VERDICTS = ['file-too-large', 'image-unsupported', 'image-too-large', 'image-corrupt'] as const
+const VERDICTS = [
+  'file-too-large',
+  'image-unsupported',
+  'image-too-large',
+  'image-corrupt',
+  'refused',
+  'too-many-sessions',
+  'too-many-bytes',
+] as const
 
 /**
  * Looks at what a browser put into the bucket, and pins it by its ETag: what comes there later is not what was accepted.
@@ -31,7 +41,11 @@ export async function acceptUpload(
     const info = await inspectArrived(context, { user: session.user, key, etag, size }, head, signal)
     checkType(announced, info)
     const { type, width, height } = info
-    return await openCrop(context, session, { key, etag, size, type, width, height })
+    const original = { key, etag, size, type, width, height }
+    const file = { bytes: size, arrived: { session: session.session, at: arrived.lastModified } }
+    await requireRoomForFile(context, session.user, file, signal)
+    await askBeforeAccept(context, session, original, signal)
+    return await openCrop(context, session, original)
   } catch (error) {
     if (CropperError.is(error, ...VERDICTS)) {
       await removeQuietly(context, [key])

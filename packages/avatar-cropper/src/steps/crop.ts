@@ -9,6 +9,7 @@ import { avatarRecipe } from '../recipe.js'
 import { renderPinned } from '../render-pinned.js'
 import { describeStep, type SessionStep } from '../session.js'
 import type { CropTicket, PinnedOutput, SaveTicket } from '../token.js'
+import { requireRoomForPreview } from '../user-limits.js'
 import { privateAcl } from '../write-rules.js'
 
 /** The answer to a crop. */
@@ -38,9 +39,10 @@ export async function cropOriginal(
   const ticket = await context.tokens.verify(token, ['crop'], user)
   const crop = await onImage(() => resolveCrop(ticket.original, data))
   checkSquare(crop)
+  await requireRoomForPreview(context, ticket.user, signal)
   const preview = await storePreview(context, ticket, crop, signal)
-  const { format, quality, edges } = context.settings
-  const save = openSave(ticket, crop, { edges, format, quality }, preview)
+  const { format, quality, extraFormats, edges } = context.settings
+  const save = openSave(ticket, crop, { edges, format, quality, extraFormats }, preview)
   return {
     step: 'save',
     ...(await describeStep(context, save, preview)),
@@ -75,7 +77,7 @@ async function storePreview(
   const { settings, store } = context
   const { user, session, original } = ticket
   const edges = [settings.previewEdge]
-  const recipe = avatarRecipe(crop, { edges, format: settings.format, quality: settings.quality })
+  const recipe = avatarRecipe(crop, { edges, format: settings.format, quality: settings.quality, extraFormats: [] })
   const [image] = await renderPinned(context, ticket, recipe, signal)
   if (!image) throw new Error('renderImage made no picture')
   const { bytes, extension, type } = image

@@ -1,6 +1,8 @@
+import type { BucketStore } from '@bucket-brigade/core'
+import { NOBODY } from '../anonymous.js'
 import type { CropperContext } from '../context.js'
 import { RECIPE_MARK } from '../immutable-object.js'
-import { pointerKey, temporaryPrefix } from '../names.js'
+import { claimKey, pointerKey, sessionPrefix, temporaryPrefix } from '../names.js'
 import { applyForget } from '../pointer.js'
 
 /**
@@ -16,6 +18,9 @@ export async function forgetUser(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const named = await pointers.change(user, (pointer) => applyForget(pointer), { signal })
+  for (const session of await claimedSessions(store, user, signal)) {
+    await store.deletePrefix(sessionPrefix(NOBODY, session), { signal })
+  }
   await store.deletePrefix(temporaryPrefix(user), { signal })
   for (const key of named) await store.delete(key, { signal })
   for await (const object of store.list(settings.layout.userPrefix(user), { signal })) {
@@ -24,3 +29,19 @@ export async function forgetUser(
   }
   await store.delete(pointerKey(user), { signal })
 }
+
+/** Anonymous sessions that the user claimed: their originals lie below another prefix. */
+async function claimedSessions(
+  store: BucketStore,
+  user: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const sessions: string[] = []
+  for await (const { key } of store.list(temporaryPrefix(user), { signal })) {
+    const session = SESSION.exec(key)?.groups?.session
+    if (session !== undefined && key === claimKey(user, session)) sessions.push(session)
+  }
+  return sessions
+}
+
+const SESSION = /\/(?<session>[0-9a-f]{32})\/claim$/

@@ -1,10 +1,12 @@
 import { type PresignedUpload, StoreError, show } from '@bucket-brigade/core'
 import { mediaType } from '@bucket-brigade/images'
+import type { SessionUser } from '../anonymous.js'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
 import { beginSession, describeStep, type SessionStep } from '../session.js'
 import type { AcceptTicket } from '../token.js'
 import { tooLarge } from '../upload-source.js'
+import { requireRoomForFile } from '../user-limits.js'
 import { privateAcl } from '../write-rules.js'
 
 /** What a browser says about the file that it is about to upload. Nothing of it is believed later. */
@@ -20,14 +22,15 @@ export interface OfferedUpload extends SessionStep {
   readonly upload: PresignedUpload
 }
 
-/** Offers a place for one file of this size and type. Nothing is written, and no request is made. */
+/** Offers a place for one file of this size and type. Nothing is written; only limits per user take a request. */
 export async function offerUpload(
   context: CropperContext,
-  user: string,
+  user: SessionUser,
   announced: AnnouncedFile,
 ): Promise<OfferedUpload> {
   const { type, bytes } = checkAnnounced(context, announced)
   const { key, ...session } = beginSession(context, user)
+  await requireRoomForFile(context, session.user, { bytes }, undefined)
   const upload = await presign(context, key, { type, bytes })
   const ticket: AcceptTicket = { ...session, step: 'accept', announced: { key, type, bytes } }
   return { step: 'accept', ...(await describeStep(context, ticket, key)), upload }

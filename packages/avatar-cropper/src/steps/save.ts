@@ -1,5 +1,6 @@
 import { StoreError } from '@bucket-brigade/core'
 import type { RenderedImage } from '@bucket-brigade/images'
+import { NOBODY, unclaimed } from '../anonymous.js'
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
 import { putImmutable } from '../immutable-object.js'
@@ -29,8 +30,17 @@ export async function saveAvatar(
   context: CropperContext,
   token: string,
   { user, signal }: StepOptions,
-): Promise<AvatarRecord> {
+): Promise<{ readonly user: string; readonly record: AvatarRecord }> {
   const ticket = await context.tokens.verify(token, ['save'], user)
+  if (ticket.user === NOBODY) throw unclaimed()
+  return { user: ticket.user, record: await saveOnce(context, ticket, signal) }
+}
+
+async function saveOnce(
+  context: CropperContext,
+  ticket: SaveTicket,
+  signal: AbortSignal | undefined,
+): Promise<AvatarRecord> {
   const operation = { id: ticket.operation, avatarId: ticket.avatarId, issuedAt: ticket.croppedAt }
   const seen = await context.pointers.open(ticket.user, signal)
   const recalled = recallSave(seen.pointer, operation)

@@ -1,6 +1,8 @@
 import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
-import type { CropperContext } from '../context.js'
+import type { SessionUser } from '../anonymous.js'
+import { type CropperContext, removeQuietly } from '../context.js'
 import { CropperError } from '../errors.js'
+import { askBeforeAccept } from '../hooks.js'
 import { onImage } from '../image-errors.js'
 import { beginSession, openCrop, type UploadedOriginal } from '../session.js'
 import {
@@ -12,6 +14,7 @@ import {
   tooLarge,
   type UploadSource,
 } from '../upload-source.js'
+import { requireRoomForFile } from '../user-limits.js'
 import { createMode, privateAcl } from '../write-rules.js'
 
 export interface UploadOptions {
@@ -29,7 +32,7 @@ interface AcceptedSource {
 /** Receives a picture. Its first bytes decide whether it is stored at all. */
 export async function uploadOriginal(
   context: CropperContext,
-  user: string,
+  user: SessionUser,
   source: UploadSource,
   options: UploadOptions,
 ): Promise<UploadedOriginal> {
@@ -38,6 +41,7 @@ export async function uploadOriginal(
   const { contentLength, signal } = options
   if (contentLength !== undefined && contentLength > maxUploadBytes) throw tooLarge(maxUploadBytes)
   const opened = await openSource(source, maxUploadBytes)
+  await checkRoom(context, session.user, opened, options)
   await checkLength(opened, contentLength)
   const { info, body } = await acceptSource(context, opened, options)
   const { etag, size } = await context.store.put(key, body.kind === 'whole' ? body.bytes : streamSource(body), {
@@ -50,7 +54,30 @@ export async function uploadOriginal(
     signal,
   })
   const { type, width, height } = info
-  return openCrop(context, session, { key, etag, size, type, width, height })
+  const original = { key, etag, size, type, width, height }
+  try {
+    await askBeforeAccept(context, session, original, signal)
+  } catch (error) {
+    // Nobody has a token for it, so that nobody can ask again.
+    await removeQuietly(context, [key])
+    throw error
+  }
+  return openCrop(context, session, original)
+}
+
+async function checkRoom(
+  context: CropperContext,
+  user: string,
+  opened: OpenedSource,
+  { contentLength, signal }: UploadOptions,
+): Promise<void> {
+  const bytes = opened.kind === 'whole' ? opened.bytes.length : (contentLength ?? opened.head.length)
+  try {
+    await requireRoomForFile(context, user, { bytes }, signal)
+  } catch (error) {
+    await closeSource(opened)
+    throw error
+  }
 }
 
 /** What ends before its announced length was cut off on the way. Longer sources are noticed by the store. */

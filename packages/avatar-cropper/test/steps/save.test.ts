@@ -1,7 +1,7 @@
 import { StoreError } from '@bucket-brigade/core'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { defaultLayout, pointerKey } from '../../src/index.js'
+import { pointerKey } from '../../src/index.js'
 import { Avatars, bytesOf, cropped, keysOf, openCropper, PublicAvatars, SQUARE } from '../avatars.js'
 import { counting, lostReply, onPut } from '../faults.js'
 import { quarters } from '../pictures.js'
@@ -88,12 +88,12 @@ describe('save', () => {
   it('does not take the place of what somebody else put at the key', async () => {
     const driver = new MemoryDriver()
     const store = new Avatars(driver)
-    const layout = { ...defaultLayout, key: () => 'uploads/users/leo/fixed.jpg' }
-    await store.put('uploads/users/leo/fixed.jpg', 'somebody else')
-    const cropper = await openCropper(driver, { layout, edges: [64] })
-    const saving = cropper.save(await cropped(cropper, 'leo', picture))
-    await expect(saving).rejects.toSatisfy((error) => StoreError.is(error, 'already-exists'))
-    expect(String(await bytesOf(store, 'uploads/users/leo/fixed.jpg'))).toBe('somebody else')
+    const cropper = await openCropper(driver)
+    const { token, avatarId } = await cropper.crop((await cropper.upload('leo', picture)).token, SQUARE)
+    const key = `uploads/users/leo/${avatarId}-32.jpg`
+    await store.put(key, 'somebody else')
+    await expect(cropper.save(token)).rejects.toSatisfy((error) => StoreError.is(error, 'already-exists'))
+    expect(String(await bytesOf(store, key))).toBe('somebody else')
   })
 
   it('answers a double click once: two servers, one avatar', async () => {
