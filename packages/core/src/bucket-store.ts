@@ -9,6 +9,7 @@ import type {
   ObjectLocation,
   ObjectVersion,
   PresignedUpload,
+  ServiceTraits,
   StorageDriver,
   StoredObject,
   UnfinishedUpload,
@@ -21,16 +22,14 @@ import { LeadingSlashDriver } from './leading-slash-driver.js'
 import { listPlan } from './list-plan.js'
 import { ObjectListing } from './listing.js'
 import { openLocalFile, writeLocalFile } from './local-file.js'
-import { MultipartUpload } from './multipart-upload.js'
+import { type MultipartUpload, openMultipart } from './multipart-upload.js'
 import { encodeKey, joinKey, parsePrefix } from './object-key.js'
 import {
   type AddressOptions,
   type CopyOptions,
   type CopyPrefixOptions,
   checkAcl,
-  checkAttributes,
   checkEtag,
-  checkMode,
   checkOneOf,
   type DeleteOptions,
   type DownloadOptions,
@@ -268,13 +267,9 @@ export abstract class BucketStore {
 
   /** Starts an upload in parts, or goes on with one that any server started. */
   async multipart(key: KeyInput, options: MultipartOptions = {}): Promise<MultipartUpload> {
-    return this.#onKey('create-multipart', key, options, async (calls, at, subject) => {
-      const mode = checkMode(options.mode)
-      if (options.uploadId !== undefined) return new MultipartUpload(calls, at, options.uploadId, mode)
-      const plan = { attributes: checkAttributes(options), acl: this.#aclOf(options.acl), mode, signal: options.signal }
-      const uploadId = await calls.run(subject, (driver) => driver.createMultipart(at, plan))
-      return new MultipartUpload(calls, at, uploadId, mode)
-    })
+    return this.#onKey('create-multipart', key, options, (calls, at) =>
+      openMultipart(calls, at, options, this.#aclOf(options.acl)),
+    )
   }
 
   /** Uploads in parts below a prefix that were neither completed nor aborted. */
@@ -327,6 +322,11 @@ export abstract class BucketStore {
   /** What forms carry from step to step: the key with a leading slash. */
   relativePath(key: string): string {
     return this.#converted(key, () => keyToRelativePath(key))
+  }
+
+  /** What the driver found out about the service so far. */
+  get learned(): ServiceTraits {
+    return this.#driver.learned ?? {}
   }
 
   /** Releases the driver's connections. */

@@ -54,6 +54,9 @@ export function cacheDriver(inner: StorageDriver, options: CacheOptions): Storag
   return {
     name: inner.name,
     bucket: inner.bucket,
+    get learned() {
+      return inner.learned
+    },
     get: (at, given) => reads.get(at, given),
     head: (at, given) => reads.head(at, given),
     put: (at, ...rest) => changing(at.bucket, [at.key], () => inner.put(at, ...rest)),

@@ -36,6 +36,8 @@ export interface ObjectInfo {
 /** Everything about an object but its bytes. */
 export interface ObjectHead extends ObjectInfo, ObjectAttributes {
   readonly metadata: Readonly<Record<string, string>>
+  /** When a lifecycle rule of the bucket will remove it, where the service says so. */
+  readonly expiresAt?: Date | undefined
 }
 
 /** An object with its bytes open. Read `body` to its end or destroy it: it holds a connection or a file handle. */
@@ -165,6 +167,12 @@ export type PresignedUpload = { readonly url: string; readonly expiresAt: Date }
   | { readonly method: 'PUT'; readonly headers: Readonly<Record<string, string>> }
 )
 
+/** What a driver found out about its service by using it. */
+export interface ServiceTraits {
+  /** The form of an ETag that the service wants in `If-Match`. */
+  readonly ifMatchForm?: 'quoted' | 'unquoted' | undefined
+}
+
 /** The cause of a raw error, in words of this project. */
 export interface Explanation {
   readonly code: StoreErrorCode
@@ -189,6 +197,8 @@ export interface StorageDriver {
   readonly name: string
   /** The bucket that its URL named. A store with another `bucket` is refused. */
   readonly bucket?: string | undefined
+  /** For reports. */
+  readonly learned?: ServiceTraits | undefined
 
   /** Resolves once the object is open: a missing one rejects with `not-found`, it never fails in the stream. */
   get(at: ObjectLocation, options: DriverGetOptions): Promise<StoredObject>

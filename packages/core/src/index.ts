@@ -11,15 +11,8 @@ export { encodeKey, parseKey, parsePrefix } from './object-key.js'
 export { type OpenDriverOptions, openDriver } from './open-driver.js'
 export type * from './options.js'
 export { prefixDriver } from './prefix-driver.js'
-export {
-  type ConditionalWriteReport,
-  type ProbeFinding,
-  type ProbeOptions,
-  type ProbeOutcome,
-  type ProbeReport,
-  probeCapabilities,
-  probeConditionalWrites,
-} from './probe.js'
+export type * from './probe/report.js'
+export { probeCapabilities, probeConditionalWrites } from './probe.js'
 export {
   type RenameOptions,
   type RenameProgress,

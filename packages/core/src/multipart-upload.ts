@@ -1,12 +1,51 @@
-import type { Cancellable, ObjectLocation, ObjectVersion, PresignedUpload, UploadedPart, WriteMode } from './driver.js'
+import type {
+  Acl,
+  Cancellable,
+  DriverPutOptions,
+  ObjectLocation,
+  ObjectVersion,
+  PresignedUpload,
+  UploadedPart,
+  WriteMode,
+} from './driver.js'
 import type { DriverCalls } from './driver-calls.js'
 import { DriverError, StoreError } from './errors.js'
 import { inParallel, type ParallelOptions } from './in-parallel.js'
-import { checkExpiry, checkInteger, type PresignPartOptions } from './options.js'
+import {
+  checkAttributes,
+  checkExpiry,
+  checkInteger,
+  checkMode,
+  type MultipartOptions,
+  type PresignPartOptions,
+} from './options.js'
 
 export const MAX_PARTS = 10_000
 const MAX_PART_BYTES = 5 * 1024 ** 3
 const ABORT_ATTEMPTS = 3
+
+/** Starts an upload in parts, or goes on with the one that the options name. */
+export async function openMultipart(
+  calls: DriverCalls,
+  at: ObjectLocation,
+  options: MultipartOptions,
+  acl: Acl | undefined,
+): Promise<MultipartUpload> {
+  const { uploadId, signal } = options
+  const mode = checkMode(options.mode)
+  if (uploadId !== undefined) return new MultipartUpload(calls, at, uploadId, mode)
+  return createMultipart(calls, at, { attributes: checkAttributes(options), acl, mode, signal })
+}
+
+export async function createMultipart(
+  calls: DriverCalls,
+  at: ObjectLocation,
+  plan: DriverPutOptions,
+): Promise<MultipartUpload> {
+  const subject = { operation: 'create-multipart', key: at.key, signal: plan.signal }
+  const uploadId = await calls.run(subject, (driver) => driver.createMultipart(at, plan))
+  return new MultipartUpload(calls, at, uploadId, plan.mode)
+}
 
 /** An upload in parts. Nothing is visible until `complete`; the upload id lets any server go on with it. */
 export class MultipartUpload {

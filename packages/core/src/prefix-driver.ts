@@ -13,6 +13,9 @@ export function prefixDriver(inner: StorageDriver, prefix: string): StorageDrive
   return {
     name: inner.name,
     bucket: inner.bucket,
+    get learned() {
+      return inner.learned
+    },
     get: async (at, options) => stripKey(await inner.get(below(at), options)),
     head: async (at, options) => stripKey(await inner.head(below(at), options)),
     put: async (at, body, options) => inner.put(below(at), body, options),

@@ -1,7 +1,7 @@
 import type { Acl, DriverPutOptions, ObjectLocation, ObjectVersion } from './driver.js'
 import type { CallSubject, DriverCalls } from './driver-calls.js'
 import { asError } from './errors.js'
-import { MAX_PARTS, MultipartUpload } from './multipart-upload.js'
+import { createMultipart, MAX_PARTS } from './multipart-upload.js'
 import {
   checkAttributes,
   checkConcurrency,
@@ -109,10 +109,7 @@ async function putParts(
   const second = first.done ? first : await parts.next()
   // The digest was checked when the body ended, so there is nothing left to expect.
   if (second.done) return putBytes(calls, at, first.value ?? new Uint8Array(), plan, {})
-  const uploadId = await calls.run({ ...subjectOf(at, undefined, plan), operation: 'create-multipart' }, (driver) =>
-    driver.createMultipart(at, { ...driverOptions(plan), md5: undefined }),
-  )
-  const upload = new MultipartUpload(calls, at, uploadId, plan.mode)
+  const upload = await createMultipart(calls, at, { ...driverOptions(plan), md5: undefined })
   const all = chain([first.value as Buffer, second.value], parts)
   return upload.sendAll(all, { concurrency: plan.concurrency, signal: plan.signal })
 }

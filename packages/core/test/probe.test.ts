@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { BucketStore } from '../src/bucket-store.js'
 import type { Acl, StorageDriver } from '../src/driver.js'
+import { DiskDriver } from '../src/drivers/disk/index.js'
 import { MemoryDriver } from '../src/drivers/memory/index.js'
 import { DriverError } from '../src/errors.js'
 import { probeCapabilities, probeConditionalWrites } from '../src/probe.js'
+import { temporaryFolder } from './drivers/disk/disk-fixture.js'
 
 class Avatars extends BucketStore {
   readonly bucket = 'avatars'
@@ -31,6 +33,25 @@ describe('the probe', () => {
     expect(report.delete.outcome).toBe('honoured')
     expect(report.leftovers).toEqual([])
     expect(await avatars.list().toArray()).toEqual([])
+  })
+
+  it.each([
+    ['memory', async () => new MemoryDriver()],
+    ['disk', async () => new DiskDriver({ directory: await temporaryFolder() })],
+  ])('knows what %s does', async (_name, open) => {
+    const avatars = new Avatars(await open())
+    const report = await probeCapabilities(avatars, { fetch, origin: 'https://www.example.com' })
+    const { delete: removal, leftovers, ...findings } = report
+    const outcomes = Object.entries(findings).map(([name, { outcome }]) => [name, outcome])
+    expect(Object.fromEntries(outcomes)).toEqual({
+      ...{ createIfAbsent: 'honoured', ifMatch: 'honoured', conditionalDelete: 'honoured' },
+      ...{ conditionalMultipart: 'honoured', listOrder: 'honoured', clock: 'honoured' },
+      ...{ presignedPost: 'refused', presignedPut: 'refused', cors: 'refused' },
+      ...{ acl: 'untested', lifecycle: 'absent' },
+    })
+    expect([removal.outcome, leftovers]).toEqual(['honoured', []])
+    expect(await avatars.list().toArray()).toEqual([])
+    expect(await avatars.unfinishedUploads()).toEqual([])
   })
 
   it('says which uploads the store cannot presign, and why', async () => {

@@ -42,6 +42,12 @@ export class ConditionalWriter {
     this.#connection = connection
   }
 
+  /** Undefined until a write told. */
+  get ifMatchForm(): 'quoted' | 'unquoted' | undefined {
+    const { ifMatchQuotes } = this.#connection.settings
+    return ifMatchQuotes === 'auto' ? this.#form : ifMatchQuotes
+  }
+
   async write<T>(plan: ConditionalWrite, send: SendWrite<T>): Promise<T> {
     const { mode } = plan
     if (mode === 'overwrite') return send({}, { sends: plan.body === 'stream' ? 'once' : 'until-answered' })
@@ -67,10 +73,8 @@ export class ConditionalWriter {
   }
 
   async #knownForm(): Promise<'quoted' | 'unquoted' | undefined> {
-    const { ifMatchQuotes } = this.#connection.settings
-    if (ifMatchQuotes !== 'auto') return ifMatchQuotes
     const { service } = await this.#connection.open()
-    return service === 'aws' ? 'quoted' : this.#form
+    return this.ifMatchForm ?? (service === 'aws' ? 'quoted' : undefined)
   }
 
   async #hasEtag({ at, signal }: ConditionalWrite, etag: string): Promise<boolean> {

@@ -16,7 +16,14 @@ export function attributeFields(attributes: ObjectAttributes) {
 
 type HeadFields = Pick<
   HeadObjectCommandOutput,
-  'ETag' | 'LastModified' | 'Metadata' | 'ContentType' | 'CacheControl' | 'ContentDisposition' | 'ContentEncoding'
+  | 'ETag'
+  | 'LastModified'
+  | 'Metadata'
+  | 'Expiration'
+  | 'ContentType'
+  | 'CacheControl'
+  | 'ContentDisposition'
+  | 'ContentEncoding'
 >
 
 export function headOf(key: string, size: number, answer: HeadFields): ObjectHead {
@@ -30,5 +37,13 @@ export function headOf(key: string, size: number, answer: HeadFields): ObjectHea
     contentDisposition: answer.ContentDisposition,
     contentEncoding: answer.ContentEncoding,
     metadata: decodeMetadata(answer.Metadata ?? {}),
+    expiresAt: expiryOf(answer.Expiration),
   }
+}
+
+/** `x-amz-expiration: expiry-date="Fri, 21 Dec 2012 00:00:00 GMT", rule-id="tmp"` */
+function expiryOf(header: string | undefined): Date | undefined {
+  const date = /expiry-date="([^"]+)"/.exec(header ?? '')?.[1]
+  const time = date === undefined ? Number.NaN : Date.parse(date)
+  return Number.isNaN(time) ? undefined : new Date(time)
 }

@@ -15,6 +15,7 @@ import type {
   ObjectHead,
   ObjectLocation,
   PresignedUpload,
+  ServiceTraits,
   StorageDriver,
   StoredObject,
   UnfinishedUpload,
@@ -57,6 +58,10 @@ export class S3Driver implements StorageDriver {
     this.#multipart = new S3Multipart(this.#connection, this.#writer)
   }
 
+  get learned(): ServiceTraits {
+    return { ifMatchForm: this.#writer.ifMatchForm }
+  }
+
   get(at: ObjectLocation, options: DriverGetOptions): Promise<StoredObject> {
     return getObject(this.#connection, at, options)
   }
@@ -70,7 +75,7 @@ export class S3Driver implements StorageDriver {
   }
 
   copy(from: ObjectLocation, to: ObjectLocation, options: DriverCopyOptions): Promise<{ readonly etag: string }> {
-    return copyObject(this.#connection, from, to, options)
+    return copyObject(this.#connection, this.#multipart, from, to, options)
   }
 
   delete(at: ObjectLocation, options: DriverDeleteOptions): Promise<void> {

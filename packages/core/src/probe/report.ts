@@ -1,0 +1,64 @@
+import type { Cancellable } from '../driver.js'
+
+/**
+ * What a service made of a request: did as asked, took it and did otherwise, refused it; nothing of that kind is set up;
+ * or nobody could see.
+ */
+export type ProbeOutcome = 'honoured' | 'ignored' | 'refused' | 'absent' | 'untested'
+
+export interface ProbeFinding {
+  readonly outcome: ProbeOutcome
+  /** What was seen. */
+  readonly detail: string
+  /** What to do about it, where there is something to do. */
+  readonly cure?: string | undefined
+}
+
+export interface IfMatchFinding extends ProbeFinding {
+  /** The form of an ETag that this service wants in `If-Match`, where the driver had to find it out. */
+  readonly etagForm?: 'quoted' | 'unquoted' | undefined
+}
+
+export interface ClockFinding extends ProbeFinding {
+  /** How far the service's clock is ahead of this machine's, in seconds; negative where it is behind. */
+  readonly skewInSeconds: number
+}
+
+export interface ConditionalWriteReport {
+  /** `mode: 'create'` never replaces an object. */
+  readonly createIfAbsent: ProbeFinding
+  /** `mode: { ifMatch }` replaces exactly that version. */
+  readonly ifMatch: IfMatchFinding
+  /** Removing what the probe wrote. */
+  readonly delete: ProbeFinding
+  /** Keys that could not be removed. A lifecycle rule for `tmp/` removes them. */
+  readonly leftovers: readonly string[]
+}
+
+export interface ProbeReport extends ConditionalWriteReport {
+  /** `delete` with `ifMatch` removes exactly that version. */
+  readonly conditionalDelete: ProbeFinding
+  /** The mode of an upload in parts holds when it completes. */
+  readonly conditionalMultipart: ProbeFinding
+  /** The store's own `acl`, or `private` where it has none. */
+  readonly acl: ProbeFinding
+  /** A form that pins key, type and size range. */
+  readonly presignedPost: ProbeFinding
+  /** A PUT that pins key, type and exact size. */
+  readonly presignedPut: ProbeFinding
+  /** Pages of `origin` may upload straight to the bucket. */
+  readonly cors: ProbeFinding
+  /** What lies below `tmp/` goes away by itself. */
+  readonly lifecycle: ProbeFinding
+  /** Listings show every object at once, in the order of their keys' UTF-8 bytes. */
+  readonly listOrder: ProbeFinding
+  /** The service's clock and this machine's agree. */
+  readonly clock: ClockFinding
+}
+
+export interface ProbeOptions extends Cancellable {
+  /** Tries addresses as a browser would. Default: they are only made, and reported as `untested`. */
+  readonly fetch?: typeof fetch
+  /** Origin of the pages that upload straight to the bucket: `https://www.example.com`. Default: CORS is `untested`. */
+  readonly origin?: string
+}
