@@ -46,6 +46,7 @@ export default defineConfig({
           // On the bucket that TEST_BUCKET_URL names: npm run test:bucket.
           name: 'bucket',
           include: ['packages/*/test/**/*.bucket.test.ts', 'test/**/*.bucket.test.ts'],
+          env,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

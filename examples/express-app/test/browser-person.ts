@@ -145,6 +145,13 @@ export class BrowserPerson {
     return box
   }
 
+  /** From now on: milliseconds before every answer, bytes per second of every upload. */
+  async slowDown({ latency = 0, uploadThroughput = -1 }): Promise<void> {
+    const devTools = await this.page.context().newCDPSession(this.page)
+    const conditions = { offline: false, latency, downloadThroughput: -1, uploadThroughput }
+    await devTools.send('Network.emulateNetworkConditions', conditions)
+  }
+
   /** How far the page reaches beyond the window, in pixels. */
   async sidewaysOverflow(): Promise<number> {
     return this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)

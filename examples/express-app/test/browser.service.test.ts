@@ -103,13 +103,7 @@ describe('with the mouse', () => {
     await person.signIn()
     await person.upload('portrait.jpg')
     await person.page.getByRole('button', { name: 'Back' }).click()
-    const slow = await person.page.context().newCDPSession(person.page)
-    await slow.send('Network.emulateNetworkConditions', {
-      offline: false,
-      latency: 400,
-      downloadThroughput: -1,
-      uploadThroughput: -1,
-    })
+    await person.slowDown({ latency: 400 })
     await person.choose('quarters.jpg')
     await person.cropButton.click()
     await person.saveButton.waitFor()
@@ -212,9 +206,7 @@ describe('when something is wrong', () => {
 
   test('an upload can be cancelled, and says how far it is', async () => {
     await person.signIn()
-    const network = await person.page.context().newCDPSession(person.page)
-    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 20_000 }
-    await network.send('Network.emulateNetworkConditions', slow)
+    await person.slowDown({ uploadThroughput: 20_000 })
     await person.choose('portrait.jpg')
     await person.page.getByRole('progressbar', { name: 'Upload' }).waitFor()
     expect(await person.page.locator('#send-words').textContent()).toMatch(/ of \d+ kB$/)
@@ -225,9 +217,7 @@ describe('when something is wrong', () => {
 
   test('who signs out while a picture is on its way is signed out, and nothing goes on', async () => {
     await person.signIn()
-    const network = await person.page.context().newCDPSession(person.page)
-    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 20_000 }
-    await network.send('Network.emulateNetworkConditions', slow)
+    await person.slowDown({ uploadThroughput: 20_000 })
     await person.choose('portrait.jpg')
     await person.page.getByRole('progressbar', { name: 'Upload' }).waitFor()
     await person.page.getByRole('button', { name: 'Sign out' }).click()
