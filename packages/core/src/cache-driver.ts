@@ -12,6 +12,7 @@ import type {
 import { DriverError } from './errors.js'
 import { checkInteger } from './options.js'
 
+/** How much the cache may hold, and what it need not ask for. */
 export interface CacheOptions {
   /** Bytes of memory for everything that is kept or being fetched, 64 KiB at least. Each object takes 2 KiB beside its own bytes. */
   readonly maxBytes: number

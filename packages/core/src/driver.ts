@@ -62,18 +62,22 @@ export type DriverBody =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly stream: Readable; readonly length: number }
 
+/** What every call takes that makes a request. An abort rejects with the reason of the signal. */
 export interface Cancellable {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What to read. A condition that does not hold is `precondition-failed`; a range past the end is `invalid-argument`. */
 export interface DriverGetOptions extends Cancellable {
   readonly range?: ByteRange | undefined
   readonly ifMatch?: string | undefined
   readonly ifNoneMatch?: string | undefined
 }
 
+/** The same for a read without bytes. */
 export type DriverHeadOptions = Omit<DriverGetOptions, 'range'>
 
+/** How to write, complete: nothing is left to a default. */
 export interface DriverPutOptions extends Cancellable {
   readonly attributes: ObjectAttributes
   readonly acl?: Acl | undefined
@@ -82,6 +86,7 @@ export interface DriverPutOptions extends Cancellable {
   readonly md5?: string | undefined
 }
 
+/** How to copy. */
 export interface DriverCopyOptions extends Cancellable {
   /** Absent: the source's attributes are kept. */
   readonly attributes?: ObjectAttributes | undefined
@@ -90,11 +95,13 @@ export interface DriverCopyOptions extends Cancellable {
   readonly sourceIfMatch?: string | undefined
 }
 
+/** What to delete. */
 export interface DriverDeleteOptions extends Cancellable {
   /** Only this version: another one stays, and is `precondition-failed`. `unsupported` where the service may ignore that. */
   readonly ifMatch?: string | undefined
 }
 
+/** Which page of a listing. */
 export interface DriverListOptions extends Cancellable {
   /** Keys up to and including this one are left out. Only with the first page. */
   readonly startAfter?: string | undefined
@@ -120,18 +127,21 @@ export interface DeleteFailure {
   readonly error: unknown
 }
 
+/** A part that arrived: its number from 1 to 10000, and its size in bytes. */
 export interface UploadedPart {
   readonly partNumber: number
   readonly etag: string
   readonly size: number
 }
 
+/** An upload in parts that was neither completed nor aborted. */
 export interface UnfinishedUpload {
   readonly key: string
   readonly uploadId: string
   readonly initiated: Date
 }
 
+/** What a signed address allows, and the headers that its answer shall have. */
 export interface DriverSignOptions {
   readonly method: 'GET' | 'HEAD'
   readonly expiresInSeconds: number
@@ -155,6 +165,7 @@ export type DriverPresignOptions = {
   | { readonly kind: 'part'; readonly uploadId: string; readonly partNumber: number; readonly contentLength: number }
 )
 
+/** What an uploaded object shall have, whoever uploads it. */
 export interface PresignedAttributes {
   readonly contentType: string
   readonly metadata?: Readonly<Record<string, string>> | undefined
@@ -202,6 +213,7 @@ export interface StorageDriver {
 
   /** Resolves once the object is open: a missing one rejects with `not-found`, it never fails in the stream. */
   get(at: ObjectLocation, options: DriverGetOptions): Promise<StoredObject>
+  /** Everything but the bytes. A missing object is `not-found`, also under a condition. */
   head(at: ObjectLocation, options: DriverHeadOptions): Promise<ObjectHead>
   /**
    * Stores the whole body, or nothing.
@@ -211,14 +223,18 @@ export interface StorageDriver {
    * reply was lost or was a 5xx, the outcome is `outcome-unknown`.
    */
   put(at: ObjectLocation, body: DriverBody, options: DriverPutOptions): Promise<{ readonly etag: string }>
+  /** Copies inside a bucket or between two, by the service itself. Overwrites; the source may be the target. */
   copy(from: ObjectLocation, to: ObjectLocation, options: DriverCopyOptions): Promise<{ readonly etag: string }>
   /** Deleting what is not there succeeds. */
   delete(at: ObjectLocation, options: DriverDeleteOptions): Promise<void>
   /** At most 1000 keys. Resolves with those that failed. */
   deleteMany(bucket: string, keys: readonly string[], options: Cancellable): Promise<readonly DeleteFailure[]>
+  /** One page of what begins with `prefix`, which is empty or ends in `/`. A bucket without objects has one empty page. */
   list(bucket: string, prefix: string, options: DriverListOptions): Promise<ListPage>
 
+  /** Begins an upload in parts, and gives its id. Any driver of any process goes on with it. */
   createMultipart(at: ObjectLocation, options: DriverPutOptions): Promise<string>
+  /** Stores one part, 1 to 10000; sent again, it replaces the one before. An upload that is over is `not-found`. */
   uploadPart(
     at: ObjectLocation,
     uploadId: string,
@@ -226,6 +242,10 @@ export interface StorageDriver {
     body: DriverBody,
     options: Cancellable,
   ): Promise<{ readonly etag: string }>
+  /**
+   * Makes the object of these parts, which come in order. `invalid-argument` where one never arrived, or has another ETag;
+   * the conditions of `mode` are those of `put`, or `unsupported`.
+   */
   completeMultipart(
     at: ObjectLocation,
     uploadId: string,
@@ -234,12 +254,16 @@ export interface StorageDriver {
   ): Promise<{ readonly etag: string }>
   /** Aborting what is not there succeeds. */
   abortMultipart(at: ObjectLocation, uploadId: string, options: Cancellable): Promise<void>
+  /** The parts that arrived, by number. */
   listParts(at: ObjectLocation, uploadId: string, options: Cancellable): Promise<readonly UploadedPart[]>
+  /** Unfinished uploads below a prefix. */
   listMultipart(bucket: string, prefix: string, options: Cancellable): Promise<readonly UnfinishedUpload[]>
 
   /** The address that works where the object is public. Never contacts the service. */
   publicUrl(at: ObjectLocation): string
+  /** The address that works until it expires, for whoever holds it. Never contacts the service, but for credentials. */
   signedUrl(at: ObjectLocation, options: DriverSignOptions): Promise<string>
+  /** An upload that works until it expires, for whoever holds it. `unsupported` where the service has no such thing. */
   presignUpload(at: ObjectLocation, options: DriverPresignOptions): Promise<PresignedUpload>
 
   /** The cause of an error that this driver threw. */

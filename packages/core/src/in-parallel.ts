@@ -1,5 +1,6 @@
 import type { Cancellable } from './driver.js'
 
+/** How much happens at a time. */
 export interface ParallelOptions extends Cancellable {
   /** How many items are worked on at a time. */
   readonly concurrency: number

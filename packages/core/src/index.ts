@@ -2,14 +2,33 @@ export { BucketStore } from './bucket-store.js'
 export { type CacheOptions, cacheDriver } from './cache-driver.js'
 export { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
 export type * from './driver.js'
-export { DriverError, StoreError, type StoreErrorCode, show } from './errors.js'
+export { DriverError, StoreError, type StoreErrorCode, type StoreErrorContext, show } from './errors.js'
 export { REQUEST_CHANNEL, type RequestEvent } from './events.js'
+export type { ParallelOptions } from './in-parallel.js'
 export type { KeyInput } from './key-input.js'
 export type { ObjectListing } from './listing.js'
 export type { MultipartUpload } from './multipart-upload.js'
 export { encodeKey, parseKey, parsePrefix } from './object-key.js'
 export { type OpenDriverOptions, openDriver } from './open-driver.js'
-export type * from './options.js'
+export type {
+  AddressOptions,
+  CopyOptions,
+  CopyPrefixOptions,
+  DeleteOptions,
+  DownloadOptions,
+  GetOptions,
+  HeadOptions,
+  ListOptions,
+  MovePrefixOptions,
+  MultipartOptions,
+  PrefixOptions,
+  PrefixProgress,
+  PresignPartOptions,
+  PresignUploadOptions,
+  PublicUrlOptions,
+  PutOptions,
+  SignedUrlOptions,
+} from './options.js'
 export { prefixDriver } from './prefix-driver.js'
 export type * from './probe/report.js'
 export { probeCapabilities, probeConditionalWrites } from './probe.js'

@@ -15,6 +15,7 @@ import type {
   ObjectHead,
   ObjectLocation,
   PresignedUpload,
+  ServiceTraits,
   StorageDriver,
   StoredObject,
   UnfinishedUpload,
@@ -47,6 +48,10 @@ export class LeadingSlashDriver implements StorageDriver {
     this.bucket = inner.bucket
     this.#plain = inner
     this.#slashed = prefixDriver(inner, '/')
+  }
+
+  get learned(): ServiceTraits | undefined {
+    return this.#plain.learned
   }
 
   get(at: ObjectLocation, options: DriverGetOptions): Promise<StoredObject> {

@@ -13,6 +13,7 @@ export class ObjectListing implements AsyncIterable<ObjectInfo> {
     this.#options = options
   }
 
+  /** One object after the other; a page is fetched when it is needed. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ObjectInfo> {
     for await (const page of this.pages()) yield* page.objects
   }
@@ -31,6 +32,7 @@ export class ObjectListing implements AsyncIterable<ObjectInfo> {
     } while (cursor !== undefined)
   }
 
+  /** All objects at once: for listings that are known to be short. */
   async toArray(): Promise<ObjectInfo[]> {
     const objects: ObjectInfo[] = []
     for await (const object of this) objects.push(object)

@@ -2,6 +2,7 @@ import type { Acl, ByteRange, Cancellable, ObjectAttributes, WriteMode } from '.
 import { DriverError, show } from './errors.js'
 import type { KeyInput } from './key-input.js'
 
+/** What to read, and under which condition. */
 export interface GetOptions extends Cancellable {
   readonly range?: ByteRange
   /** Only if the object still has this ETag, else `precondition-failed`. */
@@ -18,11 +19,13 @@ export interface GetOptions extends Cancellable {
   readonly partSizeInBytes?: number
 }
 
+/** The conditions of `get`. */
 export type HeadOptions = Pick<GetOptions, 'ifMatch' | 'ifNoneMatch' | 'signal'>
 
 /** What `download` heeds of `get`. */
 export type DownloadOptions = Omit<GetOptions, 'range'>
 
+/** What is stored beside the bytes, and how. */
 export interface PutOptions extends ObjectAttributes, Cancellable {
   /** What may be replaced. Default `overwrite`. */
   readonly mode?: WriteMode
@@ -41,6 +44,7 @@ export interface PutOptions extends ObjectAttributes, Cancellable {
   readonly concurrency?: number
 }
 
+/** What the object shall be once it is complete. */
 export interface MultipartOptions extends ObjectAttributes, Cancellable {
   /** Goes on with the upload that has this id. Default: a new one is started. */
   readonly uploadId?: string
@@ -48,6 +52,7 @@ export interface MultipartOptions extends ObjectAttributes, Cancellable {
   readonly acl?: Acl | 'none'
 }
 
+/** What the copy shall be. It overwrites. */
 export interface CopyOptions extends Cancellable {
   /** Replaces the source's attributes. Default: they are kept. */
   readonly attributes?: ObjectAttributes
@@ -56,6 +61,7 @@ export interface CopyOptions extends Cancellable {
   readonly sourceIfMatch?: string
 }
 
+/** Under which condition to delete. */
 export interface DeleteOptions extends Cancellable {
   /**
    * Only if the object still has this ETag, else `precondition-failed`. One that is gone is no error. `unsupported` where
@@ -74,6 +80,7 @@ export interface PrefixProgress {
   readonly bytes: number
 }
 
+/** How to work on everything below a prefix. */
 export interface PrefixOptions extends Cancellable {
   /** Objects at a time (for `deletePrefix`, requests of 1000 keys), 1 to 64. Default 8. */
   readonly concurrency?: number
@@ -81,11 +88,13 @@ export interface PrefixOptions extends Cancellable {
   readonly onProgress?: (progress: PrefixProgress) => void
 }
 
+/** How to move everything below a prefix. */
 export interface MovePrefixOptions extends PrefixOptions {
   /** Of the new objects. Default: the store's `acl`. `none` sends no ACL header at all. */
   readonly acl?: Acl | 'none'
 }
 
+/** How to copy everything below a prefix. */
 export interface CopyPrefixOptions extends MovePrefixOptions {
   /**
    * What becomes of objects that are at their new place already: `overwrite` (default) copies again, `keep` leaves them
@@ -94,6 +103,7 @@ export interface CopyPrefixOptions extends MovePrefixOptions {
   readonly existing?: 'overwrite' | 'keep'
 }
 
+/** Where a listing begins, and how it is cut into pages. */
 export interface ListOptions extends Cancellable {
   /** Keys up to and including this one are left out. It need not exist, and may end in `/`. */
   readonly startAfter?: KeyInput
@@ -103,6 +113,7 @@ export interface ListOptions extends Cancellable {
   readonly pageSize?: number
 }
 
+/** How an address is written. */
 export interface AddressOptions extends Cancellable {
   /**
    * `https` or `http`, for example that of the request whose answer shows the address. Default: as configured. A base
@@ -111,6 +122,7 @@ export interface AddressOptions extends Cancellable {
   readonly scheme?: 'https' | 'http'
 }
 
+/** How a public address is written. */
 export interface PublicUrlOptions extends Omit<AddressOptions, 'signal'> {
   /**
    * `encoded` (the default) works in a browser and in any attribute of a page. `raw` is the same without
@@ -119,6 +131,7 @@ export interface PublicUrlOptions extends Omit<AddressOptions, 'signal'> {
   readonly form?: 'encoded' | 'raw'
 }
 
+/** What a signed address allows, and the headers that its answer shall have. */
 export interface SignedUrlOptions extends AddressOptions {
   /** Default 300; at most 604800 (7 days). Temporary credentials may end it earlier. */
   readonly expiresInSeconds?: number
@@ -128,6 +141,7 @@ export interface SignedUrlOptions extends AddressOptions {
   readonly responseContentDisposition?: string
 }
 
+/** What may be uploaded: a form (`POST`) of a range of sizes, or a `PUT` of one size. */
 export type PresignUploadOptions = {
   /** Media type that the upload must declare. */
   readonly contentType: string
@@ -144,6 +158,7 @@ export type PresignUploadOptions = {
     }
 )
 
+/** What one presigned part may be. */
 export interface PresignPartOptions {
   /** The part's exact size in bytes. */
   readonly contentLength: number

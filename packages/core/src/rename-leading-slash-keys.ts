@@ -9,6 +9,7 @@ import { parseKey, parsePrefix } from './object-key.js'
 import { checkAcl, checkConcurrency, checkOneOf } from './options.js'
 import { putObject, putPlan } from './put-object.js'
 
+/** How to rename. */
 export interface RenameOptions extends Cancellable {
   /** Only what is below this prefix, which ends in `/`. Default: everything. */
   readonly prefix?: string

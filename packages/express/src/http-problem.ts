@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { StoreError, type StoreErrorCode } from '@bucket-brigade/core'
 
+/** What a refusal says beyond its status and code. */
 export interface HttpProblemOptions {
   /** The kind of refusal in words for people, in whatever language. Default: the status's own phrase. */
   readonly title?: string

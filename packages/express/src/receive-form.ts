@@ -10,7 +10,8 @@ import { fileTooLarge, invalidRequest } from './form-problems.js'
 import type { HttpProblem } from './http-problem.js'
 import { watchRequest } from './request-watch.js'
 
-type OnFile<T> = (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<T>
+/** Takes the file of a form: reads or pipes its stream, and gives what the answer needs. */
+export type OnFile<T> = (file: FormFile, fields: ReadonlyMap<string, string>) => Promise<T>
 
 /**
  * Receives a `multipart/form-data` request while it arrives, without holding a file in memory or on disk.

@@ -9,6 +9,7 @@ const REQUEST_ID_HEADER = 'x-request-id'
 const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:+=/-]{0,127}$/
 const SERVER_NAME = /^[\x21-\x7e]{1,128}$/
 
+/** Who answers. */
 export interface RequestIdentityOptions {
   /** Name of this process, shown as `x-served-by`: 1 to 128 visible ASCII characters. */
   readonly server: string

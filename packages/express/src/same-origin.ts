@@ -2,6 +2,7 @@ import { show } from '@bucket-brigade/core'
 import type { Request, RequestHandler } from 'express'
 import { HttpProblem } from './http-problem.js'
 
+/** Whose pages may change state. */
 export interface SameOriginOptions {
   /**
    * Origins whose pages may change state (`https://app.example`), or `same-host`: only pages of the host that the

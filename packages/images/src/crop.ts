@@ -1,5 +1,6 @@
 import { ImageError, show } from './errors.js'
 
+/** Width and height of a picture or a part of it. */
 export interface Size {
   /** Pixels. */
   readonly width: number

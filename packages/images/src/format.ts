@@ -4,7 +4,9 @@ export type InputFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif'
 /** Types that are written. */
 export type OutputFormat = 'jpeg' | 'png' | 'webp' | 'avif'
 
+/** Every type that is read. */
 export const INPUT_FORMATS: readonly InputFormat[] = ['jpeg', 'png', 'webp', 'avif', 'gif']
+/** Every type that is written. */
 export const OUTPUT_FORMATS: readonly OutputFormat[] = ['jpeg', 'png', 'webp', 'avif']
 
 /** The media type of a format, for example `image/jpeg`. */

@@ -13,6 +13,7 @@ export interface Rect extends Size {
   readonly y: number
 }
 
+/** An EXIF orientation: how stored pixels are turned and mirrored to be displayed. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
 
 /** What brings stored pixels to the way they are displayed, for each EXIF orientation. */

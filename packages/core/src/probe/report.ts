@@ -6,6 +6,7 @@ import type { Cancellable } from '../driver.js'
  */
 export type ProbeOutcome = 'honoured' | 'ignored' | 'refused' | 'absent' | 'untested'
 
+/** One thing that was tried. */
 export interface ProbeFinding {
   readonly outcome: ProbeOutcome
   /** What was seen. */
@@ -14,16 +15,19 @@ export interface ProbeFinding {
   readonly cure?: string | undefined
 }
 
+/** What became of `If-Match`. */
 export interface IfMatchFinding extends ProbeFinding {
   /** The form of an ETag that this service wants in `If-Match`, where the driver had to find it out. */
   readonly etagForm?: 'quoted' | 'unquoted' | undefined
 }
 
+/** What the service's clock shows. */
 export interface ClockFinding extends ProbeFinding {
   /** How far the service's clock is ahead of this machine's, in seconds; negative where it is behind. */
   readonly skewInSeconds: number
 }
 
+/** What the service makes of conditions, and what the probe left behind. */
 export interface ConditionalWriteReport {
   /** `mode: 'create'` never replaces an object. */
   readonly createIfAbsent: ProbeFinding
@@ -35,6 +39,7 @@ export interface ConditionalWriteReport {
   readonly leftovers: readonly string[]
 }
 
+/** Everything that the probe found out. */
 export interface ProbeReport extends ConditionalWriteReport {
   /** `delete` with `ifMatch` removes exactly that version. */
   readonly conditionalDelete: ProbeFinding
@@ -56,6 +61,7 @@ export interface ProbeReport extends ConditionalWriteReport {
   readonly clock: ClockFinding
 }
 
+/** What the probe may use. */
 export interface ProbeOptions extends Cancellable {
   /** Tries addresses as a browser would. Default: they are only made, and reported as `untested`. */
   readonly fetch?: typeof fetch

@@ -53,6 +53,7 @@ export interface Clause {
   /** What a user can rely on. Unique in the suite. */
   readonly name: string
   readonly capability: Capability
+  /** Resolves where the promise is kept. */
   run(context: ClauseContext): Promise<void>
 }
 

@@ -40,7 +40,9 @@ export function conformanceClauses(): readonly Clause[] {
 
 /** The part of a test runner that the suite needs: vitest's and node:test's own functions fit. */
 export interface TestRunner {
+  /** A group of tests. */
   describe(name: string, body: () => void): unknown
+  /** One test; it fails where `body` rejects. */
   it(name: string, body: () => Promise<void>): unknown
 }
 

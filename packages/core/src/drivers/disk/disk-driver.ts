@@ -39,6 +39,7 @@ import { type DiskObject, type DiskObjectHead, readHead, readObject } from './ob
 import { checkWritable, removeObject, storePending } from './object-writer.js'
 import { receivePending, sweepPending } from './pending-file.js'
 
+/** Where objects lie, and how they are addressed. */
 export interface DiskDriverOptions {
   /** The folder of all buckets; a bucket is the folder below it that has its name. Made with the first write. */
   readonly directory: string

@@ -13,6 +13,7 @@ import {
   writeReadQuery,
 } from './disk-permission.js'
 
+/** What addresses are made of. */
 export interface DiskSignerOptions {
   /** Where `diskObjects()` is mounted, as browsers see it: `https://host/objects`, or a path such as `/objects`. */
   readonly baseUrl: string
@@ -41,14 +42,17 @@ export class DiskSigner {
     this.#keys = (options.secrets ?? []).map(deriveKey)
   }
 
+  /** The address below `baseUrl`, without a signature. */
   publicUrl(at: ObjectLocation): string {
     return `${this.#baseUrl}/${encodeKey(at.bucket)}/${encodeKey(at.key)}`
   }
 
+  /** The same with an expiry and a signature. */
   signedUrl(at: ObjectLocation, options: DriverSignOptions): string {
     return this.#signUrl(options.method, at, expiryOf(options.expiresInSeconds), writeReadQuery(options))
   }
 
+  /** A form, a PUT or a part with an expiry, signed. */
   presignUpload(at: ObjectLocation, options: DriverPresignOptions): PresignedUpload {
     const expires = expiryOf(options.expiresInSeconds)
     const expiresAt = new Date(expires * 1000)

@@ -12,13 +12,16 @@ export interface S3Credentials {
 export interface S3ClientLike {
   readonly config: object
   readonly middlewareStack: object
+  /** As in the SDK. */
   send(command: never, options?: never): Promise<unknown>
+  /** As in the SDK. */
   destroy(): void
 }
 
 /** AWS's names for one service: `s3.REGION`, `s3.dualstack.REGION`, and `s3-REGION` (`s3` in us-east-1). */
 export type AwsHost = 'regional' | 'dual-stack' | 'dash'
 
+/** How to reach a service that speaks S3. Everything has a default; unknown values are refused by name. */
 export interface S3DriverOptions {
   /** The bucket that a store must name. Default: any. */
   readonly bucket?: string | undefined
