@@ -9,19 +9,10 @@ import { DiskDriver } from '../src/drivers/disk/index.js'
 import { MemoryDriver } from '../src/drivers/memory/index.js'
 import { S3Driver } from '../src/drivers/s3/index.js'
 import { LeadingSlashDriver } from '../src/leading-slash-driver.js'
-import { type Departure, describeConformance } from '../src/testing/index.js'
+import { describeConformance } from '../src/testing/index.js'
 import { Avatars } from './avatars.js'
+import { memoryDepartures } from './drivers/departures.js'
 import { oldWriter } from './old-writer.js'
-
-const reason = 'what is in memory has no address'
-const noAddress: Departure[] = [
-  { capability: 'public-url', reason },
-  { capability: 'signed-url', reason },
-  { capability: 'presigned-post', reason },
-  { capability: 'presigned-put', reason },
-  { capability: 'presigned-create', reason },
-  { capability: 'presigned-part', reason },
-]
 
 describeConformance(
   { describe, it },
@@ -32,7 +23,7 @@ describeConformance(
       bucket: 'conformance',
       close: async () => {},
     }),
-    departures: noAddress,
+    departures: memoryDepartures,
   },
 )
 
@@ -45,7 +36,7 @@ describeConformance(
       const driver = oldWriter(memory, new LeadingSlashDriver(memory))
       return { driver, bucket: 'conformance', close: async () => {} }
     },
-    departures: noAddress,
+    departures: memoryDepartures,
   },
 )
 
