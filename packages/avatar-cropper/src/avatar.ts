@@ -14,6 +14,7 @@ export interface Avatar {
   readonly savedAt: string
 }
 
+/** The saved pictures of one more format, for a `<source>` of `<picture>`. */
 export interface AvatarSource {
   /** Media type. */
   readonly type: string

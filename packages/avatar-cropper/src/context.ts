@@ -14,6 +14,7 @@ export interface CropperContext {
   readonly renders: RenderGate
 }
 
+/** What every step takes. */
 export interface StepOptions {
   /** Who asks. A token of somebody else is refused; without it, whoever holds the token may go on. */
   readonly user?: SessionUser | undefined

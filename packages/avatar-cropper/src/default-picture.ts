@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 /** A picture for users without an avatar, drawn from nothing but who they are. */
 export type DrawnPicture = 'initials' | 'pattern' | 'blank'
 
+/** Whom to draw a picture for, and how large. */
 export interface DrawnSubject {
   readonly user: string
   /** Edge length in pixels. */

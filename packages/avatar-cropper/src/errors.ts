@@ -33,6 +33,7 @@ export interface CropperErrorParameters {
   readonly retryAfterSeconds?: number
 }
 
+/** What an error knows beyond its code and message. */
 export interface CropperErrorDetails {
   readonly field?: string | undefined
   readonly parameters?: CropperErrorParameters | undefined

@@ -5,6 +5,7 @@ import { CropperError, type CropperErrorCode } from './errors.js'
 /** Name of the diagnostics channel on which every finished step is published. */
 export const AVATAR_CHANNEL = 'bucket-brigade:avatar'
 
+/** What an event tells of. */
 export type ObservedStep =
   | 'upload'
   | 'offer'

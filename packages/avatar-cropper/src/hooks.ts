@@ -24,6 +24,7 @@ export interface ReceivedPicture {
 /** `refuse` is the application's own word for the reason, such as `virus-found`: lower case, digits and `-`. */
 export type AcceptVerdict = 'accept' | { readonly refuse: string }
 
+/** What every hook is handed. */
 export interface HookOptions {
   /** Aborted when nobody waits for the answer any more, and after `hookTimeoutSeconds`. */
   readonly signal: AbortSignal
@@ -32,6 +33,7 @@ export interface HookOptions {
 /** Decides whether a picture may be used, for example after a virus scan. May be asked again about the same picture. */
 export type BeforeAccept = (picture: ReceivedPicture, options: HookOptions) => AcceptVerdict | Promise<AcceptVerdict>
 
+/** Whose avatar was saved, and which. */
 export interface SavedAvatar {
   readonly user: string
   readonly avatar: Avatar

@@ -20,6 +20,7 @@ export interface FinalObject {
  * from its arguments alone, because any server may save.
  */
 export interface AvatarLayout {
+  /** The key of one final object. */
   key(object: FinalObject): string
   /** Ends in `/`. Holds the final objects of this user and of nobody else. */
   userPrefix(user: string): string
@@ -27,6 +28,7 @@ export interface AvatarLayout {
   readonly finals?: FinalKeys
 }
 
+/** How a layout's final keys are recognised. */
 export interface FinalKeys {
   /** Holds every final object of every user. Ends in `/`. */
   readonly prefix: string

@@ -19,6 +19,7 @@ export interface Leftover {
   readonly cause: unknown
 }
 
+/** What an application says once, the same on every server. */
 export interface CropperOptions {
   readonly store: BucketStore
   /** Shared by all servers, at least 32 bytes each. The first signs, all verify: put a new one in front to rotate. */

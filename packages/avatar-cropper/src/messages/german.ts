@@ -1,5 +1,6 @@
 import type { Messages } from './messages.js'
 
+/** Words for every refusal, in German. */
 export const german: Messages = {
   language: 'de',
   texts: {
@@ -21,7 +22,7 @@ export const german: Messages = {
     'already-exists': 'Dieses Bild gibt es schon.',
     'session-expired': 'Das hochgeladene Bild ist nicht mehr da. Bitte wählen Sie es noch einmal.',
     'precondition-failed': 'Das Bild wurde inzwischen geändert. Bitte laden Sie die Seite neu.',
-    'file-too-large': 'Diese Datei ist zu groß. Erlaubt sind höchstens {maxMegabytes} MB.',
+    'file-too-large': 'Diese Datei ist zu groß. Erlaubt sind höchstens {maxSize}.',
     'image-too-large': 'Dieses Bild hat zu viele Pixel. Bitte wählen Sie ein kleineres.',
     'request-too-large': 'Die Anfrage ist zu groß.',
     'image-unsupported':

@@ -14,6 +14,7 @@ import { Replies } from './replies.js'
 import { RequestFields } from './request-fields.js'
 import { tokenOf } from './session-cookies.js'
 
+/** How the steps are offered over HTTP. */
 export interface AvatarRouterOptions extends PictureOptions, ProblemAnswerOptions {
   readonly cropper: AvatarCropper
   /** Who sends a request: the user's id, or undefined for nobody. */

@@ -11,6 +11,7 @@ export type DefaultAddress = (user: string, edge: number) => string | undefined
 /** What is shown for users without an avatar: a drawing, an address, or 404. */
 export type DefaultPicture = DrawnPicture | '404' | DefaultAddress
 
+/** How a user's current picture is shown. */
 export interface PictureOptions {
   readonly cropper: AvatarCropper
   /** For users without an avatar, where the request does not say. Default: `404`. */

@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { HttpProblem, type ProblemsOptions, problemOf, problems } from '@bucket-brigade/express'
 import type { ErrorRequestHandler } from 'express'
-import { CropperError } from '../errors.js'
+import { CropperError, type CropperErrorParameters } from '../errors.js'
 import { english } from '../messages/english.js'
 import { type Catalogues, chooseMessages, messageOf } from '../messages/messages.js'
 import { cropperProblem } from './cropper-problem.js'
 import { type AvatarPages, problemPage } from './pages.js'
 
+/** How refusals are told. */
 export interface ProblemAnswerOptions {
   readonly pages?: AvatarPages | undefined
   /** What a refusal is called, in every language that there is; the first is for everybody else. Default: English. */
@@ -31,9 +32,15 @@ export function problemAnswers(options: ProblemAnswerOptions): ErrorRequestHandl
 function titled(catalogues: Catalogues, error: unknown, req: IncomingMessage): HttpProblem {
   const problem = cropperProblem(error) ?? problemOf(error)
   const messages = chooseMessages(catalogues, req.headers['accept-language'])
-  const title = messageOf(messages, problem.code, CropperError.is(error) ? error.parameters : {})
+  const title = messageOf(messages, problem.code, parametersOf(error, problem))
   if (title === undefined) return problem
   const { status, code, detail, extra, cause } = problem
   const headers = { ...problem.headers, 'Content-Language': messages.language }
   return new HttpProblem(status, code, detail, { title, headers, extra, cause })
+}
+
+/** A form that is too large is refused before the cropper sees it, with the limit in the answer. */
+function parametersOf(error: unknown, { extra }: HttpProblem): CropperErrorParameters {
+  if (CropperError.is(error)) return error.parameters
+  return typeof extra.maxBytes === 'number' ? { maxBytes: extra.maxBytes } : {}
 }

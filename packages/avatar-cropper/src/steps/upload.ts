@@ -17,6 +17,7 @@ import {
 import { requireRoomForFile } from '../user-limits.js'
 import { createMode, privateAcl } from '../write-rules.js'
 
+/** What is known of an upload beside its bytes. */
 export interface UploadOptions {
   /** Bytes in a stream, where they are known: the upload is then one request that is never held in memory. */
   readonly contentLength?: number | undefined

@@ -13,8 +13,9 @@ export type SweepMode = 'report' | 'delete'
  * What there is to sweep, in the order in which it is looked for: originals, previews and marks of sessions that are
  * over; uploads in parts that nobody finished; pictures that no pointer names.
  */
-export type SweepKind = (typeof KINDS)[number]
+export type SweepKind = 'temporary' | 'unfinished-upload' | 'orphan'
 
+/** One thing that was left behind, and what became of it. */
 export interface SweepFinding {
   readonly kind: SweepKind
   readonly key: string
@@ -27,6 +28,7 @@ export interface SweepFinding {
   readonly cause?: unknown
 }
 
+/** How far a sweep has come. */
 export interface SweepProgress {
   readonly kind: SweepKind
   /** Objects and uploads that were looked at so far. */
@@ -35,17 +37,20 @@ export interface SweepProgress {
   readonly cursor: string
 }
 
+/** What counts as left behind, and whom to tell. */
 export interface SweepOptions {
   /** Time beyond the end of a session until anything of it is taken for left behind, 300 to 2592000. Default 3600. */
   readonly graceSeconds?: number
   /** Where an earlier sweep was: the last `cursor` that it told. Default: from the beginning. */
   readonly resumeAfter?: string
+  /** Told of everything that was left behind, once it is known what became of it. */
   readonly onFinding?: (finding: SweepFinding) => void
   /** Told after every page of at most 1000. */
   readonly onProgress?: (progress: SweepProgress) => void
   readonly signal?: AbortSignal | undefined
 }
 
+/** What a sweep found, and what it did about it. */
 export interface SweepReport {
   readonly mode: SweepMode
   /** By the service's clock. */
@@ -60,7 +65,7 @@ export interface SweepReport {
   readonly skipped: readonly { readonly kind: SweepKind; readonly cause: unknown }[]
 }
 
-const KINDS = ['temporary', 'unfinished-upload', 'orphan'] as const
+const KINDS: readonly SweepKind[] = ['temporary', 'unfinished-upload', 'orphan']
 const DELETES_AT_ONCE = 16
 
 /**
@@ -174,7 +179,8 @@ class SweepRun {
       if (!StoreError.is(cause, 'permission-denied', 'unsupported')) throw cause
       this.#skipped.push({ kind, cause })
     }
-    this.#tell(kind, '')
+    // There is no going on in the middle of these.
+    this.#tell(kind, 'orphan:')
   }
 
   async #sweepOrphans(startAfter: string | undefined): Promise<void> {
@@ -210,7 +216,7 @@ class SweepRun {
       this.#seen += objects.length
       await this.#handle(remains)
       const last = objects.at(-1)
-      if (last) this.#tell(kind, last.key)
+      if (last) this.#tell(kind, `${kind}:${last.key}`)
     }
   }
 
@@ -247,7 +253,7 @@ class SweepRun {
     return new Date(this.#now.getTime() - milliseconds - graceSeconds * 1000)
   }
 
-  #tell(kind: SweepKind, key: string): void {
-    this.#options.onProgress?.({ kind, seen: this.#seen, cursor: `${kind}:${key}` })
+  #tell(kind: SweepKind, cursor: string): void {
+    this.#options.onProgress?.({ kind, seen: this.#seen, cursor })
   }
 }

@@ -1,1 +1,6 @@
+/**
+ * Objects in the memory of one process: `@bucket-brigade/core/memory`.
+ *
+ * @module memory
+ */
 export { MemoryDriver } from './memory-driver.js'
