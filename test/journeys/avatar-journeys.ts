@@ -82,6 +82,30 @@ export function describeAvatarJourneys(name: string, open: () => Promise<Ground>
       await expectColour(await fetchPicture(saved.body.avatar.url), QUARTERS.topRight)
     })
 
+    it('goes straight to the bucket where the page wants that, and any server takes it from there', async () => {
+      const person = await newPerson()
+      const picture = await quartersPicture(400, 300)
+      const sent = await person.uploadDirectly(fleet.server(0).origin, picture)
+      expect(sent).toMatchObject({ offered: 201 })
+      expect([200, 201, 204]).toContain(sent.stored)
+      const completed = await person.complete(fleet.server(1).origin, sent.token)
+      expect(completed).toMatchObject({
+        status: 201,
+        body: { original: { width: 400, height: 300, type: 'image/jpeg' } },
+      })
+      expect((await person.complete(fleet.server(2).origin, sent.token)).body.token).toBe(completed.body.token)
+      const crop = await cropped(person, completed.body.token, 280, 0, 120)
+      const saved = await person.save(fleet.origin, crop.token)
+      await expectColour(await fetchPicture(saved.body.avatar.url), QUARTERS.topRight)
+    })
+
+    it('is refused, and removed, where a direct upload is not the picture that was announced', async () => {
+      const person = await newPerson()
+      const sent = await person.uploadDirectly(fleet.origin, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))
+      expectProblem(await person.complete(fleet.origin, sent.token), 415, 'image-unsupported')
+      expect(await keysBelow(`tmp/avatars/${person.user}/`)).toEqual([])
+    })
+
     it('is stored at every edge, as a square of just that size', async () => {
       const person = await newPerson()
       const { token } = await upload(person, await quartersPicture(400, 300))

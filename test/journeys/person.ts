@@ -42,6 +42,22 @@ export interface Problem {
   readonly detail: string
 }
 
+/** A place in the bucket that takes one upload. */
+interface Offer {
+  readonly token: string
+  readonly upload: { readonly url: string } & (
+    | { readonly method: 'POST'; readonly fields: Readonly<Record<string, string>> }
+    | { readonly method: 'PUT'; readonly headers: Readonly<Record<string, string>> }
+  )
+}
+
+/** Statuses of the offer and of the upload itself, and the token that completes it. */
+export interface DirectUpload {
+  readonly token: string
+  readonly offered: number
+  readonly stored: number
+}
+
 /** What a server answered, and which one it was. */
 export interface Answer<T> {
   readonly status: number
@@ -74,6 +90,27 @@ export class Person {
     const form = new FormData()
     form.set('file', new Blob([Uint8Array.from(picture)], { type }), 'me.jpg')
     return this.send(origin, 'POST', '/avatars', form)
+  }
+
+  /** Asks a server for a place in the bucket, and puts the picture there without any server. */
+  async uploadDirectly(origin: string, picture: Uint8Array, type = 'image/jpeg'): Promise<DirectUpload> {
+    const offer = await this.send<Offer>(origin, 'POST', '/avatars/direct', {
+      filename: 'me.jpg',
+      type,
+      bytes: picture.length,
+    })
+    const { token, upload } = offer.body
+    const file = new Blob([Uint8Array.from(picture)], { type })
+    const stored = await fetch(new URL(upload.url, origin), {
+      method: upload.method,
+      ...(upload.method === 'PUT' ? { headers: upload.headers, body: file } : { body: formOf(upload.fields, file) }),
+    })
+    await stored.arrayBuffer()
+    return { token, offered: offer.status, stored: stored.status }
+  }
+
+  complete(origin: string, token: string): Promise<Answer<UploadReply>> {
+    return this.send(origin, 'POST', '/avatars/direct/complete', { token })
   }
 
   crop(origin: string, token: string, crop: Crop): Promise<Answer<CropReply>> {
@@ -112,4 +149,12 @@ export class Person {
     const body = (text === '' ? undefined : JSON.parse(text)) as T
     return { status: reply.status, servedBy: reply.headers.get('x-served-by'), body }
   }
+}
+
+/** The file comes last: services ignore what comes after it. */
+function formOf(fields: Readonly<Record<string, string>>, file: Blob): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.set(name, value)
+  form.set('file', file, 'me.jpg')
+  return form
 }
