@@ -17,6 +17,7 @@ type Action =
   | { readonly kind: 'prune'; readonly keep: number }
   | { readonly kind: 'list' }
   | { readonly kind: 'begin' }
+  | { readonly kind: 'sweep' }
   /** `after`: turns that others have had by then. */
   | { readonly kind: 'forget'; readonly after: number }
 
@@ -48,6 +49,19 @@ const FORGETTING: fc.Arbitrary<readonly Action[]> = fc
     ...(anew ? [{ kind: 'begin' } as const] : []),
   ])
 
+/** What was saved a day ago meets what people do today. */
+const SWEEPING: fc.Arbitrary<readonly Action[]> = fc
+  .array(
+    fc.oneof(
+      { weight: 2, arbitrary: fc.constant({ kind: 'begin' as const }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('select' as const), avatar }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), avatar }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant('prune' as const), keep: fc.nat({ max: 1 }) }) },
+    ),
+    { minLength: 1, maxLength: 4 },
+  )
+  .map((others) => [{ kind: 'sweep' }, ...others])
+
 /** What happens to a call on its way to the bucket. */
 function fates(weights: { readonly late: number; readonly lost: number }) {
   return fc.infiniteStream(
@@ -74,9 +88,11 @@ beforeAll(async () => {
 })
 beforeEach(() => {
   vi.spyOn(Math, 'random').mockReturnValue(0)
+  vi.useFakeTimers({ toFake: ['Date'] })
 })
 afterEach(() => {
   vi.restoreAllMocks()
+  vi.useRealTimers()
 })
 
 /** Fails the moment the pointer names an object that is not there. */
@@ -189,6 +205,7 @@ async function perform(cropper: AvatarCropper, { tokens, avatarIds }: Prepared, 
     if (action.kind === 'prune') return String((await cropper.prune('leo', action.keep)).removed)
     if (action.kind === 'list') return String((await cropper.list('leo')).avatars.map(({ id }) => id))
     if (action.kind === 'begin') return (await cropper.save(await cropped(cropper))).id
+    if (action.kind === 'sweep') return String((await cropper.sweep('delete')).found.orphan)
     await cropper.forget('leo')
     return 'forgotten'
   } catch (error) {
@@ -199,12 +216,27 @@ async function perform(cropper: AvatarCropper, { tokens, avatarIds }: Prepared, 
   }
 }
 
+/** Two avatars are shown, and pictures lie there that a dying server has left. */
+async function letDaysPass(bucket: StorageDriver, calm: AvatarCropper, { tokens }: Prepared): Promise<void> {
+  for (const at of [0, 1]) await calm.save(tokens[at] as string)
+  const dying = around(bucket, {
+    put: async (at, body, options) => {
+      if (at.key === pointerKey('leo')) throw new Killed()
+      return bucket.put(at, body, options)
+    },
+  })
+  const token = await cropped(calm)
+  await expect((await openCropper(dying, { edges: [8, 4] })).save(token)).rejects.toThrow()
+  vi.setSystemTime(Date.now() + 26 * 3_600_000)
+}
+
 /** Lets people act at the same time, and then again for whoever got no answer. */
 async function live(actions: readonly Action[], fate: Iterator<string>, scheduler: fc.Scheduler): Promise<void> {
   const violations: string[] = []
   const bucket = watched(new MemoryDriver(), violations)
   const calm = await openCropper(bucket, { edges: [8, 4], previewEdge: 8 })
   const prepared = await prepare(calm)
+  if (actions.some(({ kind }) => kind === 'sweep')) await letDaysPass(bucket, calm, prepared)
   let begun = false
   const driver = troubled(bucket, scheduler, () => (begun ? fate.next().value : undefined))
   const server = await openCropper(driver, { edges: [8, 4], previewEdge: 8 })
@@ -226,6 +258,7 @@ describe('what people do at the same time', () => {
     { what: 'saves, selections, removals and lists', actions: ANY, fate: fates({ late: 1, lost: 2 }) },
     { what: 'saves, and being forgotten', actions: FORGETTING, fate: fates({ late: 5, lost: 0 }) },
     { what: 'the same on bad servers', actions: FORGETTING, fate: fates({ late: 5, lost: 1 }) },
+    { what: 'saves, removals and sweeps', actions: SWEEPING, fate: fates({ late: 3, lost: 1 }) },
   ])('never shows what is not there, and takes effect once: $what', { timeout: 120_000 }, async ({ actions, fate }) => {
     await fc.assert(fc.asyncProperty(actions, fate, fc.scheduler(), live), { numRuns: 40 })
   })

@@ -21,7 +21,7 @@ export const english: Messages = {
     'already-exists': 'There is such a picture already.',
     'session-expired': 'The uploaded picture is gone. Please choose it again.',
     'precondition-failed': 'The picture was changed meanwhile. Please reload the page.',
-    'file-too-large': 'This file is too large. At most {maxMegabytes} MB are allowed.',
+    'file-too-large': 'This file is too large. At most {maxSize} are allowed.',
     'image-too-large': 'This picture has too many pixels. Please choose a smaller one.',
     'request-too-large': 'The request is too large.',
     'image-unsupported': 'This kind of file can’t be used. Please choose a JPEG, PNG, WebP, AVIF or GIF picture.',

@@ -18,7 +18,7 @@ export type HttpCode =
   | 'internal-error'
 
 /**
- * What to tell a person, in one language. `{maxMegabytes}`, `{limit}`, `{reason}` and `{retryAfterSeconds}` stand for
+ * What to tell a person, in one language. `{maxSize}`, `{limit}`, `{reason}` and `{retryAfterSeconds}` stand for
  * what the refusal knows.
  */
 export interface Messages {
@@ -43,15 +43,21 @@ export function messageOf(
   const own = code === 'refused' && reason !== undefined ? ownText(refusals ?? {}, reason) : undefined
   const template = own ?? ownText(texts, code)
   if (template === undefined) return undefined
-  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
-  const known: Readonly<Record<string, string | number | undefined>> = {
-    ...parameters,
-    maxMegabytes: parameters.maxBytes === undefined ? undefined : parameters.maxBytes / 1024 ** 2,
-  }
+  const numbers = new Intl.NumberFormat(language)
+  const { maxBytes } = parameters
+  const maxSize = maxBytes === undefined ? undefined : sizeText(language, maxBytes)
+  const known: Readonly<Record<string, string | number | undefined>> = { ...parameters, maxSize }
   return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = Object.hasOwn(known, name) ? known[name] : undefined
     return typeof value === 'number' ? numbers.format(value) : (value ?? placeholder)
   })
+}
+
+/** In words for people: `20 MB`, `1,5 MB`. */
+function sizeText(language: string, bytes: number): string {
+  const [unit, size] = bytes < 1024 ** 2 ? (['kilobyte', 1024] as const) : (['megabyte', 1024 ** 2] as const)
+  const format = new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: 1 })
+  return format.format(bytes / size)
 }
 
 function ownText(texts: Readonly<Record<string, string>>, name: string): string | undefined {
