@@ -16,6 +16,7 @@ import type {
   ObjectLocation,
   PresignedUpload,
   ServiceTraits,
+  ServiceTraits,
   StorageDriver,
   StoredObject,
   UnfinishedUpload,
@@ -48,6 +49,10 @@ export class LeadingSlashDriver implements StorageDriver {
     this.bucket = inner.bucket
     this.#plain = inner
     this.#slashed = prefixDriver(inner, '/')
+  }
+
+  get learned(): ServiceTraits | undefined {
+    return this.#plain.learned
   }
 
   get learned(): ServiceTraits | undefined {
@@ -139,6 +144,7 @@ export class LeadingSlashDriver implements StorageDriver {
     return this.#plain.publicUrl(at)
   }
 
+  /** Unlike other drivers', this one asks the service first, where the object is. */
   async signedUrl(at: ObjectLocation, options: DriverSignOptions): Promise<string> {
     const isOld = (await this.#etagAt(this.#plain, at)) === undefined && (await this.#oldEtag(at)) !== undefined
     return (isOld ? this.#slashed : this.#plain).signedUrl(at, options)

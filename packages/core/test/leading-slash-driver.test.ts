@@ -271,6 +271,13 @@ describe('a store that heeds leading slashes', () => {
     }
   })
 
+  it('tells what its driver has learned of the service', () => {
+    const learned = { ifMatchQuotes: 'unquoted' } as const
+    const driver = new LeadingSlashDriver(Object.assign(new MemoryDriver(), { learned }))
+    expect(driver.learned).toBe(learned)
+    expect(new LeadingSlashDriver(new MemoryDriver()).learned).toBeUndefined()
+  })
+
   it('is refused any other word', async () => {
     class Wrong extends Avatars {
       override readonly legacyLeadingSlashKeys = true as unknown as 'included'
