@@ -1,15 +1,17 @@
 import type { InputFormat } from './format.js'
 
 /**
- * Finds files that end too early, without decoding them, where the decoder would only notice at the last row.
+ * Finds files that end too early, without decoding them, where the decoder would only notice at the last row, or not at
+ * all: of an animation only the first frame is decoded.
  *
- * GIF and WebP are not looked at: their decoders check all lengths when they read the header.
+ * WebP is not looked at: its decoder checks all lengths when it reads the header.
  */
 export function isCutOff(bytes: Uint8Array, format: InputFormat): boolean {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (format === 'jpeg') return !hasEndOfImage(file)
   if (format === 'png') return !hasEndChunk(file)
   if (format === 'avif') return !hasWholeBoxes(file)
+  if (format === 'gif') return !hasWholeBlocks(file)
   return false
 }
 
@@ -76,4 +78,29 @@ function hasWholeBoxes(file: Buffer): boolean {
     at = next
   }
   return true
+}
+
+const GIF_SCREEN_BYTES = 13
+const GIF_IMAGE_BYTES = 10
+const GIF_EXTENSION = 0x21
+const GIF_IMAGE = 0x2c
+
+/** Walks the blocks of a GIF. Some encoders forget the trailer: a file may end where a block would begin. */
+function hasWholeBlocks(file: Buffer): boolean {
+  let at = GIF_SCREEN_BYTES + gifColorTableBytes(file[10])
+  for (;;) {
+    const block = file[at]
+    // The trailer, or what decoders skip up to the end.
+    if (block !== GIF_EXTENSION && block !== GIF_IMAGE) return at <= file.length
+    at += block === GIF_IMAGE ? GIF_IMAGE_BYTES + gifColorTableBytes(file[at + 9]) + 1 : 2
+    for (let length = file[at]; length !== 0; length = file[at]) {
+      if (length === undefined) return false
+      at += 1 + length
+    }
+    at += 1
+  }
+}
+
+function gifColorTableBytes(flags = 0): number {
+  return flags & 0x80 ? 3 * 2 ** ((flags & 0x07) + 1) : 0
 }

@@ -130,6 +130,20 @@ describe('colours', () => {
     expect(await colorError(await chart(grays).toColourspace('grey16').png().toBuffer(), grays)).toBeLessThan(1)
   })
 
+  it('of grayscale pictures with transparency, which stays', async () => {
+    const grays = PATCHES.map(([value]): Color => [value, value, value])
+    for (const space of ['b-w', 'grey16']) {
+      const source = await chart(grays).ensureAlpha(0.5).toColourspace(space).png().toBuffer()
+      expect((await sharp(source).metadata()).channels).toBe(2)
+      expect(await colorError(source, grays)).toBeLessThan(1)
+      const outputs = [{ width: WIDTH, height: EDGE, format: 'auto' }] as const
+      const [rendered] = await renderImage(source, { outputs })
+      expect(rendered?.format).toBe('png')
+      const [, , , alpha] = pixelAt(await decode(rendered?.bytes ?? new Uint8Array()), 3, 3)
+      expect([127, 128]).toContain(alpha)
+    }
+  })
+
   it('of CMYK pictures, with and without a profile, as near as print comes', async () => {
     const printable: Color[] = PATCHES.map(([r, g, b]) => [
       Math.round(70 + r * 0.5),

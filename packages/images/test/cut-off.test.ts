@@ -37,3 +37,11 @@ describe('files that have more than a picture', () => {
     expect(rendered?.width).toBe(60)
   })
 })
+
+describe('files that have less than they should, but the whole picture', () => {
+  it('a GIF without its trailer, which some encoders forget', async () => {
+    const whole = await open(waves(60, 40)).gif().toBuffer()
+    expect(whole.at(-1)).toBe(0x3b)
+    expect(await inspectImage(whole.subarray(0, -1))).toMatchObject({ format: 'gif', width: 60, height: 40 })
+  })
+})

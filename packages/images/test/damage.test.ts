@@ -1,3 +1,4 @@
+import sharp, { type Sharp } from 'sharp'
 import { describe, expect, it, vi } from 'vitest'
 import { ImageError, type InputFormat, inspectImage, renderImage } from '../src/index.js'
 import { noise, open } from './pictures.js'
@@ -5,12 +6,24 @@ import { noise, open } from './pictures.js'
 // Pixels are counted one by one, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000 })
 
-const FORMATS = ['jpeg', 'progressive jpeg', 'png', 'webp', 'lossless webp', 'avif', 'gif'] as const
+const FORMATS = [
+  ...(['jpeg', 'progressive jpeg', 'png', 'interlaced png', 'webp', 'lossless webp', 'avif', 'gif'] as const),
+  ...(['animated webp', 'animated gif'] as const),
+]
 const outputs = [{ width: 48, height: 40, format: 'png' }] as const
+
+/** Frames of 96 x 80. */
+function threeFrames(): Sharp {
+  const { data, channels } = noise(96, 240)
+  return sharp(data, { raw: { width: 96, height: 240, channels, pageHeight: 80 } })
+}
 
 function save(kind: (typeof FORMATS)[number]): Promise<Buffer> {
   const picture = open(noise(96, 80))
   if (kind === 'progressive jpeg') return picture.jpeg({ progressive: true }).toBuffer()
+  if (kind === 'interlaced png') return picture.png({ progressive: true }).toBuffer()
+  if (kind === 'animated webp') return threeFrames().webp({ effort: 0 }).toBuffer()
+  if (kind === 'animated gif') return threeFrames().gif({ effort: 1 }).toBuffer()
   if (kind === 'lossless webp') return picture.webp({ lossless: true, effort: 0 }).toBuffer()
   const format: InputFormat = kind
   return picture.toFormat(format, format === 'avif' ? { effort: 1 } : {}).toBuffer()

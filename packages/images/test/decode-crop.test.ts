@@ -43,18 +43,26 @@ describe('orientation, flip and quarter turns together', () => {
     }
   })
 
-  it.each(ORIENTATIONS)('EXIF %i of a large JPEG, decoded small', async (orientation) => {
-    const photo = waves(601, 453)
-    const source = await open(photo)
-      .withMetadata({ orientation })
-      .jpeg({ quality: 95, chromaSubsampling: '4:4:4' })
-      .toBuffer()
-    for (const rotate of [0, 90]) {
-      const crop = { x: 31, y: 57, width: 360, height: 360, rotate, scaleX: -1 }
-      const expected = shrinkSlowly(renderSlowly(photo, orientation, crop), 72, 72)
-      expect(difference(await render(source, crop, 72, 72), expected).max).toBeLessThan(6)
-    }
-  })
+  it.each(
+    ORIENTATIONS.flatMap((orientation) => [
+      { orientation, progressive: false },
+      { orientation, progressive: true },
+    ]),
+  )(
+    'EXIF $orientation of a large JPEG (progressive: $progressive), decoded small',
+    async ({ orientation, progressive }) => {
+      const photo = waves(601, 453)
+      const source = await open(photo)
+        .withMetadata({ orientation })
+        .jpeg({ quality: 95, chromaSubsampling: '4:4:4', progressive })
+        .toBuffer()
+      for (const rotate of [0, 90]) {
+        const crop = { x: 31, y: 57, width: 360, height: 360, rotate, scaleX: -1 }
+        const expected = shrinkSlowly(renderSlowly(photo, orientation, crop), 72, 72)
+        expect(difference(await render(source, crop, 72, 72), expected).max).toBeLessThan(6)
+      }
+    },
+  )
 })
 
 describe('a JPEG that is decoded small', () => {
