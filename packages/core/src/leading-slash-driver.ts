@@ -16,7 +16,6 @@ import type {
   ObjectLocation,
   PresignedUpload,
   ServiceTraits,
-  ServiceTraits,
   StorageDriver,
   StoredObject,
   UnfinishedUpload,
@@ -49,10 +48,6 @@ export class LeadingSlashDriver implements StorageDriver {
     this.bucket = inner.bucket
     this.#plain = inner
     this.#slashed = prefixDriver(inner, '/')
-  }
-
-  get learned(): ServiceTraits | undefined {
-    return this.#plain.learned
   }
 
   get learned(): ServiceTraits | undefined {

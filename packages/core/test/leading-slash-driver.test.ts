@@ -272,7 +272,7 @@ describe('a store that heeds leading slashes', () => {
   })
 
   it('tells what its driver has learned of the service', () => {
-    const learned = { ifMatchQuotes: 'unquoted' } as const
+    const learned = { ifMatchForm: 'unquoted' } as const
     const driver = new LeadingSlashDriver(Object.assign(new MemoryDriver(), { learned }))
     expect(driver.learned).toBe(learned)
     expect(new LeadingSlashDriver(new MemoryDriver()).learned).toBeUndefined()
