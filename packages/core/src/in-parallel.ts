@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Cancellable } from './driver.js'
 
 /** How much happens at a time. */
@@ -19,6 +20,8 @@ export async function inParallel<T>(
 ): Promise<void> {
   const broken = new AbortController()
   const stop = signal ? AbortSignal.any([signal, broken.signal]) : broken.signal
+  // As many listen as there are items at a time, which is no leak.
+  setMaxListeners(0, stop)
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
   const underWay = new Set<Promise<unknown>>()
   const worker = async (): Promise<void> => {

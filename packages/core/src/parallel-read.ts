@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Readable } from 'node:stream'
 import type { StoredObject } from './driver.js'
 import { asError, DriverError, StoreError } from './errors.js'
@@ -28,6 +29,8 @@ export function readParts(
   { concurrency }: { readonly concurrency: number },
 ): Readable {
   const stop = new AbortController()
+  // As many listen as there are parts at a time, which is no leak.
+  setMaxListeners(0, stop.signal)
   const chunks = chunksOf(parts, first.body, concurrency, (part) => fetchPart(part, open, stop.signal))
   return new Readable({
     highWaterMark: 0,

@@ -59,6 +59,22 @@ describe('work in parallel', () => {
     await expect(aborted).rejects.toThrow('enough')
   })
 
+  it('may have as many listeners as items, without a warning on the console', async () => {
+    const warnings: Error[] = []
+    const remember = (warning: Error): number => warnings.push(warning)
+    process.on('warning', remember)
+    const { signal } = new AbortController()
+    await inParallel(Array(64).keys(), { concurrency: 64, signal }, async (_item, stop) => {
+      const listener = (): void => {}
+      stop.addEventListener('abort', listener)
+      await turn()
+      stop.removeEventListener('abort', listener)
+    })
+    await turn()
+    process.off('warning', remember)
+    expect(warnings).toEqual([])
+  })
+
   it('fails with its source', async () => {
     const broken = (function* () {
       yield 1

@@ -24,6 +24,8 @@ export type SendWrite<T> = (conditions: Conditions, options: Required<Pick<SendO
 
 const CONFLICT_ATTEMPTS = 6
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+/** What the SDK says of a connection that was not made in time. */
+const NOT_CONNECTED = /did not establish a connection/
 
 /**
  * Writes on condition, the same on services that differ.
@@ -125,10 +127,16 @@ function conditionalFailure(error: unknown, mode: WriteMode): unknown {
   if (status === 404 && mode !== 'create' && name !== 'NoSuchBucket' && name !== 'NoSuchUpload') {
     return new DriverError('precondition-failed', 'the object to be replaced is not there', options)
   }
-  const lost = status === undefined ? cameFromTheWire(error) && !NEVER_SENT.has(name) : status >= 500 && status !== 501
-  if (!lost) return error
+  if (!isLost(error)) return error
   const what = status === undefined ? `no answer came (${name})` : `the service failed while it wrote (HTTP ${status})`
   return new DriverError('outcome-unknown', `${what}: read the object to learn whether the write was done`, options)
+}
+
+/** Whether the service may have carried out what it did not acknowledge. */
+function isLost(error: unknown): boolean {
+  const { status, name, message } = readFailure(error)
+  if (status !== undefined) return status >= 500 && status !== 501
+  return cameFromTheWire(error) && !NEVER_SENT.has(name) && !NOT_CONNECTED.test(message)
 }
 
 function needsReplay(cause: DriverError): DriverError {

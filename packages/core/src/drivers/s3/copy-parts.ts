@@ -9,6 +9,7 @@ import type { S3Connection } from './s3-connection.js'
 
 const MAX_PARTS = 10_000
 const PARTS_AT_A_TIME = 8
+const ABORT_ATTEMPTS = 3
 
 export interface PartsCopy extends Pick<DriverPutOptions, 'attributes' | 'acl' | 'signal'> {
   /** The version to copy. */
@@ -41,8 +42,16 @@ export async function copyInParts(
     return await multipart.complete(to, uploadId, parts, { mode: 'overwrite', signal })
   } catch (error) {
     // The lifecycle rule removes what could not be aborted now; the first error is the one to tell.
-    await multipart.abort(to, uploadId, {}).catch(() => {})
+    await drop(multipart, to, uploadId).catch(() => {})
     throw error
+  }
+}
+
+/** A part that was under way may arrive after the abort; a look shows it, and the next abort removes it. */
+async function drop(multipart: S3Multipart, to: ObjectLocation, uploadId: string): Promise<void> {
+  for (let tries = 1; tries <= ABORT_ATTEMPTS; tries++) {
+    await multipart.abort(to, uploadId, {})
+    await multipart.listParts(to, uploadId, {})
   }
 }
 

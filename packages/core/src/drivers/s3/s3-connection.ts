@@ -2,7 +2,7 @@ import type { S3Client, S3ClientConfig, ServiceInputTypes, ServiceOutputTypes } 
 import type { Cancellable } from '../../driver.js'
 import { isAwsHost, type S3Settings } from './s3-options.js'
 import { loadSdk, type S3Command, type S3Sdk } from './s3-sdk.js'
-import { sendOnce } from './send-once.js'
+import { SILENT, sendOnce } from './send-once.js'
 
 /** What is there once the SDK was loaded. */
 export interface OpenS3 {
@@ -78,9 +78,6 @@ async function serviceOf(settings: S3Settings, given: S3Client | undefined): Pro
     : settings.endpoint && new URL(settings.endpoint).hostname
   return hostname === undefined || isAwsHost(hostname) ? 'aws' : 'other'
 }
-
-/** What goes wrong is thrown; the SDK would write a part of it to the console as well. */
-const SILENT = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 function baseConfig(settings: S3Settings): S3ClientConfig {
   const { region, endpoint, credentials, urlStyle, awsHost, maxAttempts, maxSockets } = settings

@@ -1,6 +1,9 @@
 import type { S3Client, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3'
 import type { S3Command } from './s3-sdk.js'
 
+/** What goes wrong is thrown; the SDK would write a part of it to the console as well. */
+export const SILENT = { trace: () => {}, debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
 /** Keeps the SDK's retries from recognising an error: they look at names, codes and statuses, also of causes. */
 class SentOnce extends Error {
   readonly #original: unknown
@@ -33,6 +36,14 @@ export async function sendOnce<Input extends ServiceInputTypes, Output extends S
   command: S3Command<Input, Output>,
   options: { readonly abortSignal?: AbortSignal },
 ): Promise<Output> {
+  command.middlewareStack.add(
+    (next, context) => {
+      // Of a stream that failed, the SDK writes to the console where its client has no logger: the error is thrown anyway.
+      if (context.logger?.constructor.name === 'NoOpLogger') context.logger = SILENT
+      return next
+    },
+    { name: 'silence', step: 'initialize' },
+  )
   command.middlewareStack.addRelativeTo(
     <Args, Result>(next: (args: Args) => Promise<Result>) =>
       async (args: Args): Promise<Result> => {

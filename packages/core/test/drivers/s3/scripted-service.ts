@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import { S3Driver, type S3DriverOptions } from '../../../src/drivers/s3/index.js'
 
 export interface SeenRequest {
@@ -18,6 +19,10 @@ export type Answer = (response: ServerResponse, request: SeenRequest) => void
 export interface ScriptedService {
   readonly endpoint: string
   readonly requests: readonly SeenRequest[]
+  /** How many connections were made so far. */
+  readonly connections: number
+  /** How many of them are open now. */
+  openConnections(): Promise<number>
   /** A driver for this service, without the SDK's own waiting where the options do not say otherwise. */
   driver(options?: S3DriverOptions): S3Driver
   stop(): Promise<void>
@@ -39,9 +44,17 @@ export async function startScriptedService(...answers: readonly [Answer, ...Answ
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const drivers: S3Driver[] = []
+  let connections = 0
+  server.on('connection', () => {
+    connections += 1
+  })
   return {
     endpoint,
     requests,
+    get connections() {
+      return connections
+    },
+    openConnections: () => promisify(server.getConnections.bind(server))(),
     driver: (options = {}) => {
       const driver = new S3Driver({ endpoint, region: 'us-east-1', credentials: CREDENTIALS, ...options })
       drivers.push(driver)
