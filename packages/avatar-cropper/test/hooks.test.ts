@@ -32,7 +32,7 @@ describe('beforeAccept', () => {
     const seen: unknown[] = []
     const { cropper, direct } = await bothWays(async ({ open, session, ...picture }) => {
       seen.push({ ...picture, content: await buffer(await open()) })
-      return 'accept'
+      return 'accept' as const
     })
     await cropper.upload('leo', picture)
     await cropper.upload(anonymous, picture)
