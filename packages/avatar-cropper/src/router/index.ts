@@ -1,4 +1,5 @@
 export { type AvatarRouterOptions, avatarRouter, avatarSession } from './avatar-router.js'
+export { cropperProblem } from './cropper-problem.js'
 export type { DefaultAddress, DefaultPicture, PictureOptions } from './current-picture.js'
 export type { AvatarPages } from './pages.js'
 export type { ProblemAnswerOptions } from './problem-answers.js'

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { portrait } from '../../examples/express-app/test/portrait.js'
+import { freePort } from '../services/free-port.js'
+import { ROOT, run } from './run.js'
+import { readSnippets, toJavaScript } from './snippets.js'
+
+const RECIPES = join(ROOT, 'docs/avatars-recipes.md')
+
+describe('the recipes for avatars', () => {
+  let folder = ''
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bucket-brigade-recipes-'))
+    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  })
+
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  it('type-check as printed; those in JavaScript parse', async () => {
+    const files: string[] = []
+    for (const [at, { language, code }] of (await readSnippets(RECIPES)).entries()) {
+      const file = `recipe-${at}.${language}`
+      await writeFile(join(folder, file), code)
+      if (language === 'ts') files.push(file)
+      else expect(await run(process.execPath, ['--check', file], folder)).toMatchObject({ exitCode: 0, stderr: '' })
+    }
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2023',
+      strict: true,
+      skipLibCheck: true,
+      noEmit: true,
+      types: ['node'],
+    }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+    const { stdout } = await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc')], folder)
+    expect(stdout).toBe('')
+    expect(files.length).toBeGreaterThan(6)
+  })
+
+  it('serve avatars by plain node:http', async () => {
+    const snippet = (await readSnippets(RECIPES)).find(({ code }) => code.includes('createServer('))
+    if (!snippet) throw new Error(`${RECIPES} shows no server`)
+    await writeFile(join(folder, 'server.js'), toJavaScript(snippet))
+    const port = await freePort()
+    const env = { ...process.env, PORT: String(port), BRIGADE_SECRET: 'x'.repeat(32), BUCKET_URL: 'file:./data' }
+    const server = spawn(process.execPath, ['server.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    const ended = once(server, 'exit')
+    try {
+      await Promise.race([once(server.stdout, 'data'), ended])
+      const send = async (path: string, init: RequestInit) => {
+        const headers = { 'x-demo-user': '654', ...init.headers }
+        const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers })
+        return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> }
+      }
+      const post = (path: string, body: object) => send(path, { method: 'POST', body: JSON.stringify(body) })
+      const form = new FormData()
+      form.append('file', new File([await portrait()], 'leo.jpg'))
+      const uploaded = await send('/avatars', { method: 'POST', body: form })
+      const { token } = uploaded.body
+      const cropped = await post('/avatars/crop', { token, x: 0, y: 0, width: 100, height: 100 })
+      const saved = await post('/avatars/save', { token: cropped.body.token })
+      expect([uploaded.status, cropped.status, saved.status]).toEqual([200, 200, 200])
+      expect((await send('/avatars', {})).body.current).toEqual(saved.body)
+
+      expect(await post('/avatars/save', { token })).toMatchObject({ status: 409, body: { code: 'step-out-of-order' } })
+      const others = { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }
+      expect(await send('/avatars', others)).toMatchObject({ status: 403, body: { code: 'cross-origin' } })
+      expect(await send('/avatars', { method: 'POST' })).toMatchObject({ status: 415 })
+    } finally {
+      server.kill()
+      await ended
+    }
+  })
+})
