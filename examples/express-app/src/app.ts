@@ -4,6 +4,7 @@ import { diskObjects, problems, requestIdentity, sameOrigin } from '@bucket-brig
 import express, { type Express } from 'express'
 import { type Avatars, OBJECTS_PATH, type OpenBucket } from './bucket.js'
 import { page } from './page.js'
+import { AVATAR_PAGES, PlainPages } from './plain/plain-pages.js'
 import { serverName } from './server-fleet.js'
 import type { Settings } from './settings.js'
 import { demoSignIn } from './sign-in.js'
@@ -34,8 +35,12 @@ export async function createApp({ settings, bucket, name }: AppOptions): Promise
     res.json({ servers, bucket: disk ? 'Bucket on disk' : 'Bucket on S3', maxUploadBytes })
   })
   app.use(sameOrigin({ origins: 'same-host' }), signIn.router)
-  app.use('/avatars', avatarRouter({ cropper, authenticate: signIn.authenticate, origins: 'same-host' }))
-  app.use(problems())
+  const { authenticate } = signIn
+  const plain = new PlainPages({ cropper, authenticate, server: name })
+  const { renderProblem } = plain
+  app.use(plain.router)
+  app.use('/avatars', avatarRouter({ cropper, authenticate, origins: 'same-host', pages: AVATAR_PAGES, renderProblem }))
+  app.use(problems({ renderHtml: renderProblem }))
   return app
 }
 

@@ -96,8 +96,8 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
   }
   const detail =
     'No server is up at the moment. Nothing is lost: what was finished is in the bucket. Try again shortly.'
-  const wantsHtml = req.method === 'GET' && req.headers.accept?.includes('text/html')
-  const answer = wantsHtml
+  const isPerson = req.headers.accept?.includes('text/html')
+  const answer = isPerson
     ? { type: 'text/plain; charset=utf-8', text: `${detail}\n` }
     : {
         type: 'application/problem+json',

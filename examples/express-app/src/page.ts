@@ -50,7 +50,8 @@ function pageHeaders(bucketOrigins: readonly string[]): RequestHandler {
   return (_req, res, next) => {
     res.set({
       'content-security-policy': policy,
-      'referrer-policy': 'no-referrer',
+      // Under `no-referrer` forms say `Origin: null`, which names nobody where a browser sends no `Sec-Fetch-Site`.
+      'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
       'cross-origin-opener-policy': 'same-origin',
     })

@@ -241,6 +241,8 @@ describe('createBalancer', () => {
     expect(await reply.json()).toMatchObject({ code: 'no-server', detail: expect.stringContaining('Try again') })
     const shown = await fetch(origin, { headers: { accept: 'text/html' } })
     expect(await shown.text()).toContain('No server is up')
+    const sent = await fetch(origin, { method: 'POST', body: 'x', headers: { accept: 'text/html' } })
+    expect(sent.headers.get('content-type')).toContain('text/plain')
   })
 
   test('gives up at the server too when the person goes away', async () => {

@@ -1,0 +1,87 @@
+import { PLAIN } from './addresses.js'
+import { type Html, type HtmlValue, html } from './html.js'
+
+/** What every page has around it. */
+export interface PageFrame {
+  readonly title: string
+  /** Who is signed in. */
+  readonly user: string | undefined
+  /** Which server made this page. */
+  readonly server: string
+  /** The step of the three that this page is. Default: none. */
+  readonly step?: Step
+}
+
+const STEPS = ['Choose', 'Crop', 'Save'] as const
+export type Step = (typeof STEPS)[number]
+
+/** A whole page in the look of the one with scripts. */
+export function layout({ title, user, server, step }: PageFrame, content: HtmlValue): string {
+  return String(html`<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+    <meta name="color-scheme" content="light dark" />
+    <title>${title} · Bucket Brigade</title>
+    <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="/style.css" />
+    <link rel="stylesheet" href="/plain.css" />
+  </head>
+  <body>
+    <header class="top">
+      <p class="wordmark">${BUCKET}Bucket Brigade</p>
+      ${user === undefined ? undefined : signOut(user)}
+    </header>
+    <main class="plain">
+      <h1>${title}</h1>
+      ${step === undefined ? undefined : steps(step)}
+      ${content}
+    </main>
+    <footer class="foot"><p class="fine">This page works without JavaScript. It came from ${server}; the next one may come from another server.</p></footer>
+  </body>
+</html>
+`)
+}
+
+const BUCKET = html`<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M6.5 12.5a9.5 9.5 0 0 1 19 0" /><path class="body" d="M5 12.5h22l-2.600 14.200a1.600 1.600 0 0 1-1.600 1.300H9.200a1.600 1.600 0 0 1-1.600-1.300z" /></svg>`
+
+function signOut(user: string): Html {
+  return html`<form class="who" method="post" action="/sign-out">
+        <span class="who-name"><span class="quiet">Signed in as</span> <b>${user}</b></span>
+        <button class="link" type="submit">Sign out</button>
+      </form>`
+}
+
+function steps(current: Step): Html {
+  const at = STEPS.indexOf(current)
+  const items = STEPS.map((name, index) => {
+    const label = html`<span class="step-name">${name}</span>`
+    if (index === at) return html`<li aria-current="step">${label}</li>`
+    return index < at ? html`<li class="done">${label}</li>` : html`<li>${label}</li>`
+  })
+  return html`<ol class="steps" aria-label="Steps">${items}</ol>`
+}
+
+/** A refusal in words, with the way back. */
+export interface Refusal {
+  readonly title: string
+  readonly detail: string
+  readonly code: string
+  readonly back: { readonly href: string; readonly label: string }
+}
+
+export function refusalPage(frame: Omit<PageFrame, 'title' | 'step'>, refusal: Refusal): string {
+  const { title, detail, code, back } = refusal
+  return layout(
+    { ...frame, title: 'That did not work' },
+    html`<div class="trouble" role="alert">
+        <p class="trouble-title">${title}</p>
+        <details class="fine"><summary>Details</summary><p>${detail} (${code})</p></details>
+      </div>
+      <p class="actions">
+        <a class="button" href="${PLAIN.done}">Your pictures</a>
+        <a class="button primary" href="${back.href}">${back.label}</a>
+      </p>`,
+  )
+}

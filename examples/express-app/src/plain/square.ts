@@ -1,0 +1,77 @@
+/** Width and height in displayed pixels. */
+export interface Extent {
+  readonly width: number
+  readonly height: number
+}
+
+/** Where the square lies, how much of the picture's shorter edge it takes, and how far the picture is turned. */
+export interface SquareChoice {
+  readonly place: Place
+  readonly size: Size
+  readonly turn: Turn
+}
+
+/** The crop in whole pixels of the turned picture. */
+export interface Square {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+  /** Degrees, clockwise. */
+  readonly rotate: number
+}
+
+/** By shares of the room that the square leaves: across, then down. In the order of reading. */
+const PLACES = {
+  'top-left': [0, 0],
+  top: [0.5, 0],
+  'top-right': [1, 0],
+  left: [0, 0.5],
+  centre: [0.5, 0.5],
+  right: [1, 0.5],
+  'bottom-left': [0, 1],
+  bottom: [0.5, 1],
+  'bottom-right': [1, 1],
+} as const
+
+/** In percent of the shorter edge. */
+const SIZES = { '100': 100, '75': 75, '50': 50, '25': 25 } as const
+
+/** In degrees, clockwise. */
+const TURNS = { '0': 0, '90': 90, '180': 180, '270': 270 } as const
+
+export type Place = keyof typeof PLACES
+export type Size = keyof typeof SIZES
+export type Turn = keyof typeof TURNS
+
+/** The choice that an address names; what it leaves out or what is unknown is the largest square in the centre. */
+export function readChoice(query: Readonly<Record<string, unknown>>): SquareChoice {
+  return {
+    place: knownOr(PLACES, query.place, 'centre'),
+    size: knownOr(SIZES, query.size, '100'),
+    turn: knownOr(TURNS, query.turn, '0'),
+  }
+}
+
+function knownOr<Name extends string>(known: Readonly<Record<Name, unknown>>, asked: unknown, otherwise: Name): Name {
+  return typeof asked === 'string' && Object.hasOwn(known, asked) ? (asked as Name) : otherwise
+}
+
+/** The picture's extent after the turn. */
+export function turnedExtent({ width, height }: Extent, turn: Turn): Extent {
+  return TURNS[turn] % 180 === 0 ? { width, height } : { width: height, height: width }
+}
+
+/** The square that a choice stands for: never beyond the picture, never without a pixel. */
+export function squareOf(original: Extent, { place, size, turn }: SquareChoice): Square {
+  const { width, height } = turnedExtent(original, turn)
+  const edge = Math.max(1, Math.floor((Math.min(width, height) * SIZES[size]) / 100))
+  const [across, down] = PLACES[place]
+  return {
+    x: Math.floor((width - edge) * across),
+    y: Math.floor((height - edge) * down),
+    width: edge,
+    height: edge,
+    rotate: TURNS[turn],
+  }
+}

@@ -1,0 +1,214 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createApp } from '../src/app.js'
+import { openBucket } from '../src/bucket.js'
+import { readSettings } from '../src/settings.js'
+import { FormPerson, fieldsOf, type ShownPage } from './form-person.js'
+import { coloursAt, portrait, quarters, type Rgb } from './portrait.js'
+import { type RunningApp, startApp } from './running-app.js'
+
+/** Whatever begins as our tokens do. */
+const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+/
+
+let app: RunningApp
+let picture: Buffer
+
+beforeAll(async () => {
+  app = await startApp()
+  picture = await quarters(900, 600)
+})
+
+afterAll(async () => {
+  await app?.stop()
+})
+
+async function avatarsOf(person: FormPerson): Promise<{ id: string; url: string }[]> {
+  const cookie = [...person.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+  const reply = await fetch(`${app.origin}/avatars`, { headers: { cookie } })
+  return (await reply.json()).avatars
+}
+
+/** The colour in the middle of an avatar, as everybody gets it. */
+async function middleOf(url: string): Promise<Rgb | undefined> {
+  const reply = await fetch(new URL(url, app.origin))
+  const [colour] = await coloursAt(new Uint8Array(await reply.arrayBuffer()), [[0.5, 0.5]])
+  return colour
+}
+
+function linkOf({ html }: ShownPage, words: string): string {
+  const links = [...html.matchAll(/<a[^>]*href="([^"]*)"[^>]*>([\s\S]*?)<\/a>/g)]
+  const link = links.find(([, , label = '']) => label.replace(/<[^>]*>/g, '') === words)
+  if (!link?.[1]) throw new Error(`expected a link ${JSON.stringify(words)}; the page has none`)
+  return link[1].replaceAll('&#38;', '&')
+}
+
+describe('a browser without scripts', () => {
+  test('is led from the page to the pages that need none', async () => {
+    const { html } = await new FormPerson(app.origin).open('/')
+    expect(html).toContain('<noscript><meta http-equiv="refresh" content="0; url=/plain" /></noscript>')
+  })
+
+  test('uploads, crops, saves, chooses and deletes, with every server taking part and no token in sight', async () => {
+    const person = new FormPerson(app.origin)
+    const pages: ShownPage[] = []
+    const see = (page: ShownPage) => {
+      pages.push(page)
+      expect(page.status, page.html).toBe(200)
+      return page
+    }
+    const crop = see(await person.upload('Ada <b>', picture))
+    expect(crop.address.pathname).toBe('/plain/crop')
+    expect(crop.html).toContain('Ada &#60;b&#62;')
+    expect(fieldsOf(crop.html)).toMatchObject({ x: '150', y: '0', width: '600', height: '600', rotate: '0' })
+    expect(fieldsOf(crop.html).file_relative_path).toMatch(/^\/tmp\/avatars\/.*\/original$/)
+    const save = see(await person.submit(crop, '/avatars/crop'))
+    expect(fieldsOf(save.html).file_relative_path).toMatch(/^\/tmp\/avatars\/.*\/crop-/)
+    const done = see(await person.submit(save, '/avatars/save'))
+    expect([done.address.pathname, done.html.includes('<h1>Your picture</h1>')]).toEqual(['/plain/done', true])
+
+    const left = see(await person.open(linkOf(crop, 'Top left')))
+    const second = see(await person.submit(left, '/avatars/crop'))
+    const both = see(await person.submit(second, '/avatars/save'))
+    const [, first] = await avatarsOf(person)
+    see(await person.submit(both, '/avatars/current', {}))
+    expect((await avatarsOf(person))[0]?.id).toBe(first?.id)
+
+    const list = see(await person.open('/plain/done'))
+    const confirm = see(await person.open(linkOf(list, 'Delete Your picture now')))
+    const rest = see(await person.submit(confirm, `/avatars/${first?.id}/delete`))
+    expect(rest.address.pathname).toBe('/plain/done')
+    expect((await avatarsOf(person)).map(({ id }) => id)).not.toContain(first?.id)
+
+    expect(new Set(person.requests.map(({ servedBy }) => servedBy))).toEqual(
+      new Set(['server-1', 'server-2', 'server-3']),
+    )
+    for (const { url } of person.requests) expect(url).not.toMatch(TOKEN)
+    for (const { html } of pages) expect(html).not.toMatch(TOKEN)
+    expect([...person.cookies.values()].filter((value) => TOKEN.test(value)).length).toBeGreaterThan(0)
+  })
+
+  test('keeps two tabs apart that take turns, with two pictures and two crops of one', async () => {
+    const person = new FormPerson(app.origin)
+    const wide = await person.upload('Tabs', picture)
+    const other = await person.send(await person.open('/plain'), await portrait())
+    expect(other.address.search).not.toBe(wide.address.search)
+    // Red is top left and green top right: each tab asks for a colour of its own.
+    const quarter = await person.open(linkOf(wide, 'A quarter'))
+    const red = await person.open(linkOf(quarter, 'Top left'))
+    const green = await person.open(linkOf(quarter, 'Top right'))
+    const otherSave = await person.submit(other, '/avatars/crop')
+    const greenSave = await person.submit(green, '/avatars/crop')
+    const redSave = await person.submit(red, '/avatars/crop')
+    const colours: (Rgb | undefined)[] = []
+    for (const save of [greenSave, otherSave, redSave]) {
+      await person.submit(save, '/avatars/save')
+      const [current] = await avatarsOf(person)
+      colours.push(await middleOf(current?.url ?? ''))
+    }
+    const [inGreen, inOther, inRed] = colours
+    expect(inGreen?.[1]).toBeGreaterThan((inGreen?.[0] ?? 0) + 60)
+    expect(inRed?.[0]).toBeGreaterThan((inRed?.[1] ?? 0) + 60)
+    expect(inOther).not.toEqual(inRed)
+    expect(await avatarsOf(person)).toHaveLength(3)
+  })
+
+  test('saves once, however often the form is sent', async () => {
+    const person = new FormPerson(app.origin)
+    const save = await person.submit(await person.upload('Twice', picture), '/avatars/crop')
+    const [first, again] = await Promise.all([1, 2].map(() => person.submit(save, '/avatars/save')))
+    expect([first?.status, again?.status]).toEqual([200, 200])
+    expect(await avatarsOf(person)).toHaveLength(1)
+  })
+
+  test('crops again from the original, on the page that saving shows', async () => {
+    const person = new FormPerson(app.origin)
+    const save = await person.submit(await person.upload('Again', picture), '/avatars/crop')
+    const again = await person.open(linkOf(save, 'Crop again'))
+    expect([again.status, again.address.pathname]).toEqual([200, '/plain/crop'])
+    const turned = await person.open(linkOf(again, 'Turned right'))
+    expect(fieldsOf(turned.html)).toMatchObject({ x: '0', y: '150', width: '600', rotate: '90' })
+    expect((await person.submit(turned, '/avatars/crop')).address.pathname).toBe('/plain/save')
+  })
+})
+
+describe('refusals are pages in words, with the way back:', () => {
+  test('a file that is no picture', async () => {
+    const person = new FormPerson(app.origin)
+    const refused = await person.upload('Notes', Buffer.from('This is not a picture.'))
+    expect([refused.status, refused.html]).toEqual([415, expect.stringContaining('This kind of file can’t be used.')])
+    expect(linkOf(refused, 'Choose a picture')).toBe('/plain')
+  })
+
+  test('a square that leaves the picture leads back to the crop of that picture', async () => {
+    const person = new FormPerson(app.origin)
+    const crop = await person.upload('Beyond', picture)
+    const refused = await person.submit(crop, '/avatars/crop', { x: '850' })
+    expect([refused.status, refused.html]).toEqual([400, expect.stringContaining('The crop leaves the picture.')])
+    expect((await person.open(linkOf(refused, 'Crop again'))).address.search).toBe(crop.address.search)
+  })
+
+  test('the session of another browser', async () => {
+    const crop = await new FormPerson(app.origin).upload('Owner', picture)
+    const stranger = new FormPerson(app.origin)
+    await stranger.signIn('Stranger')
+    const shown = await stranger.open(`${crop.address.pathname}${crop.address.search}`)
+    expect([shown.status, shown.html]).toEqual([403, expect.stringContaining('This upload can’t be continued.')])
+    const sent = await stranger.submit(crop, '/avatars/crop')
+    expect([sent.status, sent.html]).toEqual([403, expect.stringContaining('This upload can’t be continued.')])
+  })
+
+  test('the session of somebody else who used this browser', async () => {
+    const person = new FormPerson(app.origin)
+    const crop = await person.upload('First', picture)
+    await person.submit(crop, '/sign-out')
+    const signedOut = await person.submit(crop, '/avatars/crop')
+    expect([signedOut.status, linkOf(signedOut, 'Sign in')]).toEqual([401, '/plain'])
+    await person.signIn('Second')
+    const shown = await person.open(`${crop.address.pathname}${crop.address.search}`)
+    expect([shown.status, shown.html]).toEqual([403, expect.stringContaining('begun by someone else')])
+    expect((await person.submit(crop, '/avatars/crop')).html).toContain('begun by someone else')
+  })
+
+  test('a picture that was deleted in another tab, and a name that cannot be used', async () => {
+    const person = new FormPerson(app.origin)
+    const refused = await person.submit(await person.open('/plain'), '/sign-in', { user: ' ' })
+    expect([refused.status, refused.html]).toEqual([400, expect.stringContaining('That did not work')])
+    await person.signIn('Gone')
+    const gone = await person.open(`/plain/remove?id=${'0'.repeat(32)}`)
+    expect([gone.status, gone.html]).toEqual([404, expect.stringContaining('There is no such picture.')])
+  })
+})
+
+describe('later than the deadline', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  test('the pages and the forms say that the time is over', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'brigade-late-'))
+    const settings = readSettings({ BUCKET_URL: `file:${folder}/data`, BRIGADE_SECRETS: 'a'.repeat(40) })
+    const bucket = openBucket(settings)
+    const server = createServer(await createApp({ settings, bucket, name: 'server-1' })).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const person = new FormPerson(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+      const crop = await person.upload('Late', picture)
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 60 * 60 * 1000 })
+      const shown = await person.open(`${crop.address.pathname}${crop.address.search}`)
+      expect([shown.status, shown.html]).toEqual([403, expect.stringContaining('The time for this upload is over.')])
+      expect(linkOf(shown, 'Choose a picture')).toBe('/plain')
+      const sent = await person.submit(crop, '/avatars/crop')
+      expect([sent.status, sent.html]).toEqual([403, expect.stringContaining('The time for this upload is over.')])
+    } finally {
+      server.closeAllConnections()
+      server.close()
+      await bucket.store.close()
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
+})

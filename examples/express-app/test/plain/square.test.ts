@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'vitest'
+import { readChoice, squareOf } from '../../src/plain/square.js'
+
+const WIDE = { width: 1601, height: 1200 }
+
+describe('squareOf', () => {
+  test('is the largest centred one unless something else was chosen', () => {
+    expect(squareOf(WIDE, readChoice({}))).toEqual({ x: 200, y: 0, width: 1200, height: 1200, rotate: 0 })
+  })
+
+  test('lies where it was asked to', () => {
+    const square = squareOf(WIDE, readChoice({ place: 'bottom-right', size: '50' }))
+    expect(square).toEqual({ x: 1001, y: 600, width: 600, height: 600, rotate: 0 })
+  })
+
+  test('lies in the turned picture, as crops do', () => {
+    const square = squareOf(WIDE, readChoice({ place: 'top', turn: '90' }))
+    expect(square).toEqual({ x: 0, y: 0, width: 1200, height: 1200, rotate: 90 })
+    expect(squareOf(WIDE, readChoice({ turn: '270' }))).toMatchObject({ x: 0, y: 200, rotate: 270 })
+  })
+
+  test('never leaves the picture, and is never empty', () => {
+    for (const width of [1, 2, 3, 7, 640]) {
+      for (const height of [1, 2, 5, 480]) {
+        for (const place of ['top-left', 'top', 'right', 'centre', 'bottom-right']) {
+          for (const size of ['100', '75', '50', '25']) {
+            const square = squareOf({ width, height }, readChoice({ place, size }))
+            expect(square.width).toBeGreaterThan(0)
+            expect(square.x + square.width).toBeLessThanOrEqual(width)
+            expect(square.y + square.height).toBeLessThanOrEqual(height)
+          }
+        }
+      }
+    }
+  })
+
+  test.each([{ place: 'nowhere' }, { place: 'toString' }, { size: ['50'] }, { turn: '45' }])(
+    'an address that names something else means the usual: %o',
+    (query) => {
+      expect(readChoice(query)).toEqual({ place: 'centre', size: '100', turn: '0' })
+    },
+  )
+})
