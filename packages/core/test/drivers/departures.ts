@@ -1,4 +1,4 @@
-import type { Departure } from '../../src/testing/index.js'
+import { conformanceClauses, type Departure } from '../../src/testing/index.js'
 
 const inMemory = 'what is in memory has no address'
 
@@ -38,3 +38,16 @@ export const cephDepartures: readonly Departure[] = [
     reason: 'DeleteObject ignores conditions (measured), so the driver refuses them',
   },
 ]
+
+/** `TEST_BUCKET_DEPARTURES=multipart-subset=difference,conditional-multipart`: what the service is known not to do. */
+export function declaredDepartures(): Departure[] {
+  const declared = (process.env.TEST_BUCKET_DEPARTURES ?? '').split(',').filter((word) => word.trim() !== '')
+  return declared.map((word) => {
+    const [name, shows = 'unsupported'] = word.trim().split('=')
+    const capability = conformanceClauses().find((clause) => clause.capability === name)?.capability
+    if (!capability || (shows !== 'unsupported' && shows !== 'difference')) {
+      throw new Error(`expected TEST_BUCKET_DEPARTURES to hold capability or capability=difference; received "${word}"`)
+    }
+    return { capability, shows, reason: 'declared in TEST_BUCKET_DEPARTURES' }
+  })
+}

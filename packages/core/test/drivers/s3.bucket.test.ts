@@ -3,7 +3,8 @@ import { emptyAndClose, givenBucketUrl, newPrefix } from '../../../../test/servi
 import { BucketStore } from '../../src/bucket-store.js'
 import type { StorageDriver } from '../../src/driver.js'
 import { openDriver } from '../../src/open-driver.js'
-import { conformanceClauses, type Departure, describeConformance } from '../../src/testing/index.js'
+import { describeConformance } from '../../src/testing/index.js'
+import { declaredDepartures } from './departures.js'
 
 class GivenBucket extends BucketStore {
   readonly bucket: string
@@ -15,19 +16,6 @@ class GivenBucket extends BucketStore {
     super(driver)
     this.bucket = driver.bucket ?? ''
   }
-}
-
-/** `TEST_BUCKET_DEPARTURES=multipart-subset=difference,conditional-multipart`: what the service is known not to do. */
-function declaredDepartures(): Departure[] {
-  const declared = (process.env.TEST_BUCKET_DEPARTURES ?? '').split(',').filter((word) => word.trim() !== '')
-  return declared.map((word) => {
-    const [name, shows = 'unsupported'] = word.trim().split('=')
-    const capability = conformanceClauses().find((clause) => clause.capability === name)?.capability
-    if (!capability || (shows !== 'unsupported' && shows !== 'difference')) {
-      throw new Error(`expected TEST_BUCKET_DEPARTURES to hold capability or capability=difference; received "${word}"`)
-    }
-    return { capability, shows, reason: 'declared in TEST_BUCKET_DEPARTURES' }
-  })
 }
 
 describeConformance(

@@ -37,7 +37,7 @@ export type Action = { readonly server: 0 | 1 } & (
       readonly sourceIfMatch?: EtagChoice
       readonly attributes?: Attributes
     }
-  | { readonly kind: 'delete'; readonly key: string }
+  | { readonly kind: 'delete'; readonly key: string; readonly ifMatch?: EtagChoice }
   | { readonly kind: 'delete prefix'; readonly prefix: string }
   | {
       readonly kind: 'parts'
@@ -49,7 +49,16 @@ export type Action = { readonly server: 0 | 1 } & (
 )
 
 /** Few names, so that actions meet; odd ones, and such that begin alike. None lies below another, which disks can't hold. */
-const KEYS = ['a', 'users/1/x', 'users/1/X y+%48', 'users/10/x', 'users/1/deep/é?#', 'users/2/～', 'users/2/🪣']
+const KEYS = [
+  'a',
+  'users/1/x',
+  'users/1/x2',
+  'users/1/X y+%48',
+  'users/10/x',
+  'users/1/deep/é?#',
+  'users/2/～',
+  'users/2/🪣',
+]
 const PREFIXES = ['', 'users/', 'users/1/', 'users/10/', 'users/1/deep/', 'nobody/']
 
 const key = fc.constantFrom(...KEYS)
@@ -111,7 +120,10 @@ const withoutServer = fc.oneof(
       { requiredKeys: ['kind', 'from', 'to'] },
     ),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), key }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant('delete'), key, ifMatch: etag }, { requiredKeys: ['kind', 'key'] }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('delete prefix'), prefix }) },
   {
     weight: 1,

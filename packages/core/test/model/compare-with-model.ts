@@ -24,12 +24,22 @@ export class Modelled extends BucketStore {
 /** Two servers over the same bucket, which is empty. */
 export type Servers = readonly [BucketStore, BucketStore]
 
+export interface ComparisonOptions {
+  /** Sequences to try. */
+  readonly numRuns: number
+  /** What a service makes of the condition of a delete. Default `heeded`. */
+  readonly conditionalDelete?: 'heeded' | 'unsupported'
+}
+
 /** Runs random sequences of actions on stores and on the model, and fails with the shortest on which they differ. */
-export async function compareWithModel(open: () => Promise<Servers>, numRuns: number): Promise<void> {
+export async function compareWithModel(
+  open: () => Promise<Servers>,
+  { numRuns, conditionalDelete = 'heeded' }: ComparisonOptions,
+): Promise<void> {
   await fc.assert(
     fc.asyncProperty(anyActions, async (actions) => {
       const servers = await open()
-      const run = new Comparison(servers, new StoreModel())
+      const run = new Comparison(servers, new StoreModel(), conditionalDelete)
       for (const action of actions) await run.perform(action)
       await run.compareAll()
     }),
@@ -40,11 +50,13 @@ export async function compareWithModel(open: () => Promise<Servers>, numRuns: nu
 class Comparison {
   readonly #servers: Servers
   readonly #model: StoreModel
+  readonly #conditionalDelete: 'heeded' | 'unsupported'
   #writes = 0
 
-  constructor(servers: Servers, model: StoreModel) {
+  constructor(servers: Servers, model: StoreModel, conditionalDelete: 'heeded' | 'unsupported') {
     this.#servers = servers
     this.#model = model
+    this.#conditionalDelete = conditionalDelete
   }
 
   async perform(action: Action): Promise<void> {
@@ -63,8 +75,7 @@ class Comparison {
       case 'copy':
         return this.#copy(store, action)
       case 'delete':
-        await store.delete(action.key)
-        return this.#model.delete(action.key)
+        return this.#delete(store, action)
       case 'delete prefix':
         return this.#deletePrefix(store, action)
       case 'parts':
@@ -153,6 +164,16 @@ class Comparison {
     const { etag, key } = granted(copied)
     assert.equal(key, to)
     this.#model.set(to, { bytes: source.bytes, etag, attributes: attributes ?? source.attributes })
+  }
+
+  async #delete(store: BucketStore, { key, ifMatch }: Of<'delete'>): Promise<void> {
+    const etag = ifMatch && this.#model.etag(key, ifMatch)
+    const deleted = await outcome(store.delete(key, etag === undefined ? {} : { ifMatch: etag }))
+    if (etag !== undefined && this.#conditionalDelete === 'unsupported') return expectCode(deleted, 'unsupported')
+    const current = this.#model.current(key)
+    if (etag !== undefined && current && current.etag !== etag) return expectCode(deleted, 'precondition-failed')
+    granted(deleted)
+    this.#model.delete(key)
   }
 
   async #deletePrefix(store: BucketStore, { prefix }: Of<'delete prefix'>): Promise<void> {

@@ -13,37 +13,49 @@ const UNSEEN = ['deletes before it writes', 'joins parts as they came']
 
 describe('the model notices a driver that', () => {
   it.each(BROKEN_DRIVERS.filter(({ flaw }) => !UNSEEN.includes(flaw)))('$flaw', async ({ make }) => {
-    const comparison = compareWithModel(async () => {
-      const driver = make()
-      return [new Modelled(driver, 'b'), new Modelled(driver, 'b')]
-    }, 3000)
+    const comparison = compareWithModel(
+      async () => {
+        const driver = make()
+        return [new Modelled(driver, 'b'), new Modelled(driver, 'b')]
+      },
+      { numRuns: 3000 },
+    )
     await expect(comparison).rejects.toThrow('Counterexample')
   })
 })
 
 describe('whatever is done in any order does what the model does', () => {
   it('in memory', async () => {
-    await compareWithModel(async () => {
-      const driver = new MemoryDriver()
-      return [new Modelled(driver, 'b'), new Modelled(driver, 'b')]
-    }, 300)
+    await compareWithModel(
+      async () => {
+        const driver = new MemoryDriver()
+        return [new Modelled(driver, 'b'), new Modelled(driver, 'b')]
+      },
+      { numRuns: 300 },
+    )
   })
 
   it('in memory, with a cache that others write past', async () => {
-    await compareWithModel(async () => {
-      const driver = new MemoryDriver()
-      return [new Modelled(cacheDriver(driver, { maxBytes: 65_536 }), 'b'), new Modelled(driver, 'b')]
-    }, 300)
+    await compareWithModel(
+      async () => {
+        const driver = new MemoryDriver()
+        return [new Modelled(cacheDriver(driver, { maxBytes: 65_536 }), 'b'), new Modelled(driver, 'b')]
+      },
+      { numRuns: 300 },
+    )
   })
 
   it('on disk, between two servers', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'brigade-model-'))
     onTestFinished(() => rm(directory, { recursive: true, force: true }))
     let buckets = 0
-    await compareWithModel(async () => {
-      const bucket = `bucket-${buckets++}`
-      const open = () => new Modelled(new DiskDriver({ directory }), bucket)
-      return [open(), open()]
-    }, 60)
+    await compareWithModel(
+      async () => {
+        const bucket = `bucket-${buckets++}`
+        const open = () => new Modelled(new DiskDriver({ directory }), bucket)
+        return [open(), open()]
+      },
+      { numRuns: 60 },
+    )
   })
 })

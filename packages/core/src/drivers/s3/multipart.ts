@@ -60,7 +60,7 @@ export class S3Multipart {
             PartNumber: partNumber,
             ...fields,
           }),
-        { signal: both, sends: body.kind === 'stream' ? 'once' : 'until-answered' },
+        { signal: both, sends: body.kind === 'stream' ? 'once' : 'until-answered', body: body.kind },
       ),
     ).catch(rethrow)
     return { etag: quoteEtag(ETag) }

@@ -23,6 +23,7 @@ export async function putObject(
       connection.send((sdk) => new sdk.PutObjectCommand({ ...input, ...conditions, ...fields }), {
         signal: both,
         sends,
+        body: body.kind,
       }),
     ),
   )

@@ -8,6 +8,8 @@ import { SILENT, sendOnce } from './send-once.js'
 export interface OpenS3 {
   readonly sdk: S3Sdk
   readonly client: S3Client
+  /** Has connections of its own: bodies that arrive slowly, from strangers, must hold up no other request. */
+  readonly streamClient: S3Client
   /** Signs addresses for strangers, against the endpoint that they reach. */
   readonly signer: S3Client
   readonly service: 'aws' | 'other'
@@ -16,6 +18,8 @@ export interface OpenS3 {
 export interface SendOptions extends Cancellable {
   /** `once` for what must not be repeated: conditional writes, and streams, which cannot be replayed. */
   readonly sends?: 'once' | 'until-answered'
+  /** A body that is still arriving keeps its connection as long as its sender likes. Default: `bytes`, or no body. */
+  readonly body?: 'bytes' | 'stream'
 }
 
 /** One client for all of a driver's requests, made when the first of them comes: until then no SDK is loaded. */
@@ -39,9 +43,10 @@ export class S3Connection {
 
   async send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
     build: (sdk: S3Sdk) => S3Command<Input, Output>,
-    { signal, sends = 'until-answered' }: SendOptions,
+    { signal, sends = 'until-answered', body = 'bytes' }: SendOptions,
   ): Promise<Output> {
-    const { sdk, client } = await this.open()
+    const { sdk, client: requestClient, streamClient } = await this.open()
+    const client = body === 'stream' ? streamClient : requestClient
     const command = build(sdk)
     // The SDK wants an AbortSignal or nothing: an undefined one is a key of its own to it.
     const options = signal ? { abortSignal: signal } : {}
@@ -52,7 +57,9 @@ export class S3Connection {
     const opened = await this.#opening?.catch(() => undefined)
     this.#opening = undefined
     opened?.signer.destroy()
-    if (this.settings.client === undefined) opened?.client.destroy()
+    if (this.settings.client !== undefined) return
+    opened?.client.destroy()
+    opened?.streamClient.destroy()
   }
 }
 
@@ -62,14 +69,14 @@ async function openS3(settings: S3Settings): Promise<OpenS3> {
   const given = settings.client as S3Client | undefined
   const service = await serviceOf(settings, given)
   const checksums = settings.checksums ?? (service === 'aws' ? 'when-supported' : 'when-required')
-  const client = given ?? new sdk.S3Client({ ...baseConfig(settings), ...checksumConfig(checksums) })
+  const connect = () => new sdk.S3Client({ ...baseConfig(settings), ...checksumConfig(checksums) })
   const signer = new sdk.S3Client({
     ...(given ? configOf(given) : baseConfig(settings)),
     ...(settings.browserEndpoint ? { endpoint: settings.browserEndpoint } : {}),
     // Signing knows no body: with checksums on, that of an empty body would be pinned into the address.
     ...checksumConfig('when-required'),
   })
-  return { sdk, client, signer, service }
+  return { sdk, client: given ?? connect(), streamClient: given ?? connect(), signer, service }
 }
 
 async function serviceOf(settings: S3Settings, given: S3Client | undefined): Promise<'aws' | 'other'> {

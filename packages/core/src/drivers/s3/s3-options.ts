@@ -57,7 +57,7 @@ export interface S3DriverOptions {
   readonly connectTimeoutInSeconds?: number | undefined
   /** Seconds without a byte in either direction until a request is given up, 1 to 3600. Default 30. */
   readonly stallTimeoutInSeconds?: number | undefined
-  /** Connections at a time, 1 to 1000. Default 64. */
+  /** Connections at a time, 1 to 1000, and as many again for streamed bodies. Default 64. */
   readonly maxSockets?: number | undefined
   /** Sends of a request that may be repeated, 1 to 10. Default 3. Conditional writes are sent once, whatever this says. */
   readonly maxAttempts?: number | undefined

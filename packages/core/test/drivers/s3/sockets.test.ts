@@ -99,7 +99,18 @@ describe('connections', () => {
       await store.put('a', Buffer.alloc(3 * MEGABYTE))
       await store.put('a', Readable.from([Buffer.alloc(3 * MEGABYTE)]), { contentLength: 3 * MEGABYTE })
     }
-    expect(service.connections).toBe(1)
+    expect(service.connections).toBe(2)
+  })
+
+  it('are there for other requests while strangers send slowly', async () => {
+    const { store } = await films(answer(200, { etag: '"a"', 'content-length': '0' }))
+    const slow = Array.from({ length: 4 }, () => new Readable({ read() {} }))
+    const puts = slow.map((source, index) => store.put(`slow-${index}`, source, { contentLength: 3 * MEGABYTE }))
+    for (const source of slow) source.push(Buffer.alloc(1024))
+    await sleep(50)
+    expect(await store.head('a')).toMatchObject({ etag: '"a"' })
+    for (const source of slow) source.destroy(new Error('the sender left'))
+    for (const put of puts) await expect(put).rejects.toThrow('the sender left')
   })
 
   it('are never more than maxSockets', async () => {
