@@ -171,6 +171,9 @@ export const DEFAULT_PART_BYTES = 8 * 1024 ** 2
 const MAX_PART_BYTES = 5 * 1024 ** 3
 const MAX_EXPIRY_SECONDS = 604_800
 /** Proxies and gateways drop or rewrite header names with `_`, so there is none. */
+const TOKEN = "[\\w!#$%&'*+.^`|~-]+"
+/** RFC 9110, section 8.3.1. */
+const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(\\s*;\\s*${TOKEN}=(${TOKEN}|"[^"]*"))*$`)
 const METADATA_NAME = /^[a-z0-9][a-z0-9-]*$/i
 const ACLS: readonly (Acl | 'none')[] = [
   'private',
@@ -258,12 +261,22 @@ export function checkMode(mode: WriteMode | undefined): WriteMode {
 /** Copies the attributes alone, so that later changes to the caller's object are not seen. Metadata names are folded to lower case. */
 export function checkAttributes(given: ObjectAttributes): ObjectAttributes {
   return {
-    contentType: checkHeader('contentType', given.contentType),
+    contentType: checkMediaType(given.contentType),
     cacheControl: checkHeader('cacheControl', given.cacheControl),
     contentDisposition: checkHeader('contentDisposition', given.contentDisposition),
     contentEncoding: checkHeader('contentEncoding', given.contentEncoding),
     metadata: checkMetadata(given.metadata ?? {}),
   }
+}
+
+/** Browsers believe the last of several types, so that a list could turn a harmless object into a page. */
+function checkMediaType(given: string | undefined): string | undefined {
+  const value = checkHeader('contentType', given)
+  if (value === undefined || MEDIA_TYPE.test(value)) return value
+  throw new DriverError(
+    'invalid-argument',
+    `expected contentType to be one media type, such as "image/png" or "text/plain; charset=utf-8"; received ${show(value)}`,
+  )
 }
 
 export function checkMetadata(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -95,6 +95,11 @@ describe('every refusal names the field, what was expected and what came', () =>
     ],
     [
       'a type',
+      () => checkAttributes({ contentType: 'application/pdf;, text/html' }),
+      'expected contentType to be one media type, such as "image/png" or "text/plain; charset=utf-8"; received "application/pdf;, text/html"',
+    ],
+    [
+      'a header',
       () => checkAttributes({ contentType: 'text/plain\r\nx: y' }),
       'expected contentType to be printable ASCII; received "text/plain\\r\\nx: y"',
     ],
