@@ -38,10 +38,10 @@ export function earlierPictures({ current, avatars }: AvatarList): Html | undefi
             <div>
               <p><b>${name}</b></p>
               <p class="fine">Saved <time datetime="${avatar.savedAt}">${day(avatar.savedAt)}</time></p>
-              <p class="plain-tools">
+              <div class="plain-tools">
                 ${avatar.id === current?.id ? undefined : useForm(avatar.id, name)}
                 <a class="button" href="${addressOf(PLAIN.remove, { id: avatar.id })}">Delete<span class="unseen"> ${name}</span></a>
-              </p>
+              </div>
             </div>
           </li>`
   })
