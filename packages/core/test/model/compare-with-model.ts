@@ -27,6 +27,8 @@ export type Servers = readonly [BucketStore, BucketStore]
 export interface ComparisonOptions {
   /** Sequences to try. */
   readonly numRuns: number
+  /** Makes the sequences the same each time. Default: other ones in every run. */
+  readonly seed?: number
   /** What a service makes of the condition of a delete. Default `heeded`. */
   readonly conditionalDelete?: 'heeded' | 'unsupported'
 }
@@ -34,7 +36,7 @@ export interface ComparisonOptions {
 /** Runs random sequences of actions on stores and on the model, and fails with the shortest on which they differ. */
 export async function compareWithModel(
   open: () => Promise<Servers>,
-  { numRuns, conditionalDelete = 'heeded' }: ComparisonOptions,
+  { numRuns, seed, conditionalDelete = 'heeded' }: ComparisonOptions,
 ): Promise<void> {
   await fc.assert(
     fc.asyncProperty(anyActions, async (actions) => {
@@ -43,7 +45,7 @@ export async function compareWithModel(
       for (const action of actions) await run.perform(action)
       await run.compareAll()
     }),
-    { numRuns },
+    { numRuns, ...(seed === undefined ? {} : { seed }) },
   )
 }
 

@@ -18,7 +18,8 @@ describe('the model notices a driver that', () => {
         const driver = make()
         return [new Modelled(driver, 'b'), new Modelled(driver, 'b')]
       },
-      { numRuns: 3000 },
+      // What is tried here is the model, not luck.
+      { numRuns: 3000, seed: 654 },
     )
     await expect(comparison).rejects.toThrow('Counterexample')
   })
