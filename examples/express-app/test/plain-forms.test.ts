@@ -144,6 +144,18 @@ describe('refusals are pages in words, with the way back:', () => {
     expect(linkOf(refused, 'Choose a picture')).toBe('/plain')
   })
 
+  test('a file that is too large', async () => {
+    const refused = await new FormPerson(app.origin).upload('Huge', Buffer.alloc(21 * 1024 ** 2))
+    expect([refused.status, refused.html]).toEqual([413, expect.stringContaining('At most 20 MB are allowed.')])
+  })
+
+  test('numbers that are no square, with what is wrong about them', async () => {
+    const person = new FormPerson(app.origin)
+    const refused = await person.submit(await person.upload('Flat', picture), '/avatars/crop', { height: '400' })
+    expect([refused.status, refused.html]).toEqual([400, expect.stringMatching(/<p class="fine">[^<]*400/)])
+    expect(linkOf(refused, 'Crop again')).toMatch(/^\/plain\/crop\?session=/)
+  })
+
   test('a square that leaves the picture leads back to the crop of that picture', async () => {
     const person = new FormPerson(app.origin)
     const crop = await person.upload('Beyond', picture)

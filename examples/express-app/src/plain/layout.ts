@@ -73,11 +73,16 @@ export interface Refusal {
 
 export function refusalPage(frame: Omit<PageFrame, 'title' | 'step'>, refusal: Refusal): string {
   const { title, detail, code, back } = refusal
+  // Only the detail knows what was wrong about what somebody entered.
+  const details =
+    code === 'invalid-request'
+      ? html`<p class="fine">${detail}</p>`
+      : html`<details class="fine"><summary>Details</summary><p>${detail} (${code})</p></details>`
   return layout(
     { ...frame, title: 'That did not work' },
     html`<div class="trouble" role="alert">
         <p class="trouble-title">${title}</p>
-        <details class="fine"><summary>Details</summary><p>${detail} (${code})</p></details>
+        ${details}
       </div>
       <p class="actions">
         <a class="button" href="${PLAIN.done}">Your pictures</a>
