@@ -6,10 +6,7 @@ import { CropperError } from './errors.js'
 import { pointerKey } from './names.js'
 import { emptyPointer, type Pointer, type Transition } from './pointer.js'
 import { decodePointer, encodePointer } from './pointer-codec.js'
-import { privateAcl } from './write-rules.js'
-
-/** How the pointer is replaced. `last-writer-wins` may lose one of two saves that happen at the same time. */
-export type PointerWrites = 'compare-and-swap' | 'last-writer-wins'
+import { type PointerWrites, privateAcl } from './write-rules.js'
 
 /** A pointer as it was read. `etag` is absent where there is no pointer yet. */
 export interface SeenPointer {

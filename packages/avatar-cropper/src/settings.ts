@@ -8,15 +8,23 @@ import {
   type OutputFormat,
 } from '@bucket-brigade/images'
 import { CropperError } from './errors.js'
+import { FORMATS } from './formats.js'
 import type { BeforeAccept, OnSaved } from './hooks.js'
 import { type AvatarLayout, defaultLayout } from './layout.js'
-import type { PointerWrites } from './pointer-writer.js'
-import type { UserLimits } from './user-limits.js'
+import type { PointerWrites } from './write-rules.js'
 
 /** An object that should be gone, but that the rights did not allow to remove: left to the lifecycle rule. */
 export interface Leftover {
   readonly key: string
   readonly cause: unknown
+}
+
+/** What one user may have below `tmp/` at a time. What is past its session's deadline does not count. */
+export interface UserLimits {
+  /** Sessions that can still be saved, from 1. Default: any number. */
+  readonly openSessions?: number | undefined
+  /** Bytes of originals and previews, from 1. Default: any number. */
+  readonly temporaryBytes?: number | undefined
 }
 
 /** What an application says once, the same on every server. */
@@ -78,8 +86,6 @@ const MAX_EDGES = 16
 const MAX_PICTURES = 32
 const MAX_SESSION_SECONDS = 72_000
 const MAX_SIGNED_SECONDS = 3600
-/** What `format` may be. */
-export const FORMATS: readonly ('auto' | OutputFormat)[] = ['auto', ...OUTPUT_FORMATS]
 const POINTER_WRITES = ['compare-and-swap', 'last-writer-wins'] as const
 const DIRECT_UPLOADS = ['auto', 'POST', 'PUT'] as const
 

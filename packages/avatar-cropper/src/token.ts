@@ -3,9 +3,9 @@ import { type CropData, type ImageOutput, OUTPUT_FORMATS, type OutputFormat } fr
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { holderOf, NOBODY, type SessionUser, unclaimed } from './anonymous.js'
 import { CropperError } from './errors.js'
+import { FORMATS } from './formats.js'
 import { readArray, readNumber, readObject, readText } from './json-shape.js'
 import type { KeyRing } from './secrets.js'
-import { FORMATS } from './settings.js'
 
 /** The step that a token opens. */
 export type Step = 'accept' | 'crop' | 'save'

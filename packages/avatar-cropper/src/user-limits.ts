@@ -3,14 +3,6 @@ import type { CropperContext } from './context.js'
 import { CropperError } from './errors.js'
 import { temporaryPrefix } from './names.js'
 
-/** What one user may have below `tmp/` at a time. What is past its session's deadline does not count. */
-export interface UserLimits {
-  /** Sessions that can still be saved, from 1. Default: any number. */
-  readonly openSessions?: number | undefined
-  /** Bytes of originals and previews, from 1. Default: any number. */
-  readonly temporaryBytes?: number | undefined
-}
-
 /** A file that lies in the bucket already. Only what came before it counts. */
 export interface ArrivedFile {
   readonly session: string

@@ -2,8 +2,8 @@ import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/
 import type { SessionUser } from '../anonymous.js'
 import { type CropperContext, removeQuietly } from '../context.js'
 import { CropperError } from '../errors.js'
-import { askBeforeAccept } from '../hooks.js'
 import { onImage } from '../image-errors.js'
+import { askBeforeAccept } from '../run-hooks.js'
 import { beginSession, openCrop, type UploadedOriginal } from '../session.js'
 import {
   closeSource,
