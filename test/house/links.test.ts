@@ -7,6 +7,11 @@ import { ROOT } from './run.js'
 const LINK = /(?:\]\(|src=")([^)"\s]+)/g
 const PAGES = execFileSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: 'utf8' }).trim().split('\n')
 
+/** What stands in code is no link of the page. */
+function withoutCode(page: string): string {
+  return page.replace(/^(`{3,}).*?^\1/gms, '')
+}
+
 /** What a link may point to inside a page: its headings, spelled as GitHub does. */
 function anchorsOf(page: string): readonly string[] {
   return [...page.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
@@ -27,7 +32,7 @@ function isBroken(page: string, link: string): boolean {
 
 describe('the pages of this repository', () => {
   it.each(PAGES)('lead nowhere in vain: %s', (page) => {
-    const links = [...readFileSync(join(ROOT, page), 'utf8').matchAll(LINK)].map(([, link = '']) => link)
+    const links = [...withoutCode(readFileSync(join(ROOT, page), 'utf8')).matchAll(LINK)].map(([, link = '']) => link)
     const inside = links.filter((link) => !/^[a-z]+:/.test(link))
     expect(inside.filter((link) => isBroken(page, link))).toEqual([])
   })
