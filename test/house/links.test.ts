@@ -9,7 +9,7 @@ const PAGES = execFileSync('git', ['ls-files', '*.md'], { cwd: ROOT, encoding: '
 
 /** What stands in code is no link of the page. */
 function withoutCode(page: string): string {
-  return page.replace(/^(`{3,}).*?^\1/gms, '')
+  return page.replace(/^(`{3,}).*?^\1/gms, '').replace(/`[^`\n]*`/g, '')
 }
 
 /** What a link may point to inside a page: its headings, spelled as GitHub does. */
