@@ -9,14 +9,15 @@ import {
   type Layout,
 } from '../../src/testing/index.js'
 import { memoryDepartures } from '../drivers/departures.js'
+import { AddressedMemory, BROKEN_PUBLIC_ADDRESSES } from './broken-addresses.js'
 import { BROKEN_DRIVERS, type BrokenDriver } from './broken-drivers.js'
 import { SUBTLY_BROKEN_DRIVERS } from './subtly-broken-drivers.js'
 
 const bare = LAYOUTS[0] as Layout
 
 /**
- * Memory has no addresses. These clauses hold over HTTP in packages/express/test/disk-objects and in the S3 service
- * tests; no broken driver tries them yet.
+ * Memory has no addresses. Public ones are tried apart, below. Signed ones hold over HTTP in
+ * packages/express/test/disk-objects and in the S3 service tests; no broken driver tries these yet.
  */
 const ADDRESSES = new Set(memoryDepartures.map(({ capability }) => capability))
 
@@ -77,6 +78,16 @@ describe('the suite notices a driver that', () => {
 })
 
 describe('every clause', () => {
+  it('about public addresses is failed by a driver whose addresses are wrong', async () => {
+    const clausesOfAddresses = conformanceClauses().filter(({ capability }) => capability === 'public-url')
+    for (const clause of clausesOfAddresses) {
+      const broken = BROKEN_PUBLIC_ADDRESSES.find(({ caughtBy }) => caughtBy === clause.name)
+      if (!broken) throw new Error(`expected a driver that breaks: ${clause.name}`)
+      expect(await isFailed(clause, broken)).toBe(true)
+      expect(await isFailed(clause, { make: () => new AddressedMemory() })).toBe(false)
+    }
+  })
+
   it('is failed by a driver that breaks its promise, and kept by a sound one', { timeout: 60_000 }, async () => {
     const neverFailed: string[] = []
     const failedBySound: string[] = []
