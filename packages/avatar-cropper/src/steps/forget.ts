@@ -1,4 +1,4 @@
-import type { BucketStore } from '@bucket-brigade/core'
+import { type BucketStore, type ObjectInfo, StoreError } from '@bucket-brigade/core'
 import { NOBODY } from '../anonymous.js'
 import type { CropperContext } from '../context.js'
 import { RECIPE_MARK } from '../immutable-object.js'
@@ -24,10 +24,20 @@ export async function forgetUser(
   await store.deletePrefix(temporaryPrefix(user), { signal })
   for (const key of named) await store.delete(key, { signal })
   for await (const object of store.list(settings.layout.userPrefix(user), { signal })) {
-    const { metadata } = await store.head(object, { signal })
-    if (RECIPE_MARK in metadata) await store.delete(object, { signal })
+    if (await isOurs(store, object, signal)) await store.delete(object, { signal })
   }
   await store.delete(pointerKey(user), { signal })
+}
+
+/** False also for what is gone by now: a save that was refused takes its own pictures away. */
+async function isOurs(store: BucketStore, object: ObjectInfo, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    const { metadata } = await store.head(object, { signal })
+    return RECIPE_MARK in metadata
+  } catch (error) {
+    if (StoreError.is(error, 'not-found')) return false
+    throw error
+  }
 }
 
 /** Anonymous sessions that the user claimed: their originals lie below another prefix. */

@@ -23,6 +23,21 @@ describe('forget', () => {
     expect((await cropper.list('10')).avatars).toHaveLength(1)
   })
 
+  it('goes on where a refused save takes its own pictures away in the same moment', async () => {
+    const driver = new MemoryDriver()
+    const store = new Avatars(driver)
+    await store.put('uploads/users/leo/lost-64.jpg', 'x', { metadata: { 'brigade-recipe': 'lost-64' } })
+    const racing = around(driver, {
+      head: async (at, options) => {
+        await driver.delete(at, options)
+        return driver.head(at, options)
+      },
+    })
+    const cropper = await openCropper(racing)
+    await cropper.forget('leo')
+    expect((await keysOf(store)).filter((key) => key.includes('/leo/'))).toEqual([])
+  })
+
   it.each(['once', 'before'])('leaves nothing of a save that is on its way, of a person who saved %s', async (when) => {
     const driver = new MemoryDriver()
     const cropper = await openCropper(driver)

@@ -6,7 +6,7 @@ import { describeConformance } from '../../src/testing/index.js'
 import { cephDepartures as departures } from './departures.js'
 
 describeConformance(
-  { describe, it },
+  { describe, it: it.concurrent },
   {
     name: 'S3 on Ceph RGW 16.2',
     fetch,
