@@ -16,8 +16,8 @@ import { SUBTLY_BROKEN_DRIVERS } from './subtly-broken-drivers.js'
 const bare = LAYOUTS[0] as Layout
 
 /**
- * Memory has no addresses. Public ones are tried apart, below. Signed ones hold over HTTP in
- * packages/express/test/disk-objects and in the S3 service tests; no broken driver tries these yet.
+ * Memory has no addresses. Public ones are tried apart, below; signed ones over HTTP, against broken services, in
+ * packages/express/test/disk-objects/broken-services.test.ts.
  */
 const ADDRESSES = new Set(memoryDepartures.map(({ capability }) => capability))
 

@@ -1,15 +1,7 @@
-import { type Capability, checkClause, conformanceClauses, LAYOUTS } from '@bucket-brigade/core/testing'
+import { checkClause, LAYOUTS } from '@bucket-brigade/core/testing'
 import { describe, it } from 'vitest'
 import { DiskServer } from '../disk-server.js'
-
-const OVER_HTTP: readonly Capability[] = [
-  'public-url',
-  'signed-url',
-  'presigned-post',
-  'presigned-put',
-  'presigned-create',
-  'presigned-part',
-]
+import { addressClauses } from './address-clauses.js'
 
 const harness = {
   name: 'disk behind diskObjects()',
@@ -20,9 +12,6 @@ const harness = {
   },
 }
 
-/** What the contract says about addresses. The rest of it is held by the disk driver's own tests. */
-const clauses = conformanceClauses().filter(({ capability }) => OVER_HTTP.includes(capability))
-
 describe.each(LAYOUTS)('disk objects over HTTP, $name', (layout) => {
-  it.concurrent.each(clauses)('$name', (clause) => checkClause(clause, harness, layout), 30_000)
+  it.concurrent.each(addressClauses)('$name', (clause) => checkClause(clause, harness, layout), 30_000)
 })
