@@ -5,6 +5,8 @@ const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 
 export default defineConfig({
   test: {
+    // Most tests wait for a service, a child process or a browser: two at a time halve the run, on two cores too.
+    maxWorkers: 2,
     projects: [
       {
         test: {
