@@ -55,7 +55,7 @@ describe('the packages, from their tarballs in an empty project', () => {
 })
 
 describe('@bucket-brigade/core, where the AWS SDK is installed', () => {
-  it.each(['', '/s3', '/disk', '/memory'])(
+  it.each(['', '/s3', '/disk', '/memory', '/tokens'])(
     'loads none of it by importing "@bucket-brigade/core%s"',
     async (subpath) => {
       const specifier = `@bucket-brigade/core${subpath}`

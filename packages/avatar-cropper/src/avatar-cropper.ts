@@ -11,7 +11,7 @@ import { PointerWriter } from './pointer-writer.js'
 import { RenderGate } from './render-gate.js'
 import { requireCapabilities } from './require-capabilities.js'
 import { tellSaved } from './run-hooks.js'
-import { KeyRing } from './secrets.js'
+import { readSecrets } from './secrets.js'
 import { describeOriginal, type UploadedOriginal } from './session.js'
 import { type CropperOptions, checkOptions } from './settings.js'
 import { acceptUpload } from './steps/accept.js'
@@ -22,7 +22,7 @@ import { type AnnouncedFile, type OfferedUpload, offerUpload } from './steps/off
 import { saveAvatar } from './steps/save.js'
 import { type UploadOptions, uploadOriginal } from './steps/upload.js'
 import { type SweepMode, type SweepOptions, type SweepReport, sweep } from './sweep/sweep.js'
-import { TokenSigner } from './token.js'
+import { Tickets } from './token.js'
 import type { UploadSource } from './upload-source.js'
 
 /** What was taken away, and what of it the rights did not allow to delete. */
@@ -70,7 +70,7 @@ export class AvatarCropper {
    */
   static async open(options: CropperOptions): Promise<AvatarCropper> {
     const settings = checkOptions(options)
-    const keys = new KeyRing(options.secrets)
+    const keys = readSecrets(options.secrets)
     const { store } = options
     const place = `${store.bucket}/${parsePrefix(store.prefix)}`
     checkLayout(settings)
@@ -78,7 +78,7 @@ export class AvatarCropper {
     return new AvatarCropper({
       store,
       settings,
-      tokens: new TokenSigner(keys, place),
+      tokens: new Tickets(keys, place),
       pointers: new PointerWriter(store, settings.pointerWrites),
       renders: new RenderGate(settings.rendersAtOnce),
     })

@@ -3,13 +3,13 @@ import type { SessionUser } from './anonymous.js'
 import type { PointerWriter } from './pointer-writer.js'
 import type { RenderGate } from './render-gate.js'
 import type { CropperSettings } from './settings.js'
-import type { TokenSigner } from './token.js'
+import type { Tickets } from './token.js'
 
 /** What every step works with. Nothing in it remembers a request. */
 export interface CropperContext {
   readonly store: BucketStore
   readonly settings: CropperSettings
-  readonly tokens: TokenSigner
+  readonly tokens: Tickets
   readonly pointers: PointerWriter
   readonly renders: RenderGate
 }

@@ -1,11 +1,10 @@
 import { show } from '@bucket-brigade/core'
+import { type KeyRing, type TokenClaims, TokenError, TokenSigner } from '@bucket-brigade/core/tokens'
 import { type CropData, type ImageOutput, OUTPUT_FORMATS, type OutputFormat } from '@bucket-brigade/images'
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { holderOf, NOBODY, type SessionUser, unclaimed } from './anonymous.js'
 import { CropperError } from './errors.js'
 import { FORMATS } from './formats.js'
 import { readArray, readNumber, readObject, readText } from './json-shape.js'
-import type { KeyRing } from './secrets.js'
 
 /** The step that a token opens. */
 export type Step = 'accept' | 'crop' | 'save'
@@ -71,37 +70,30 @@ export interface SaveTicket extends SessionClaims {
 export type Ticket = AcceptTicket | CropTicket | SaveTicket
 type TicketOf<S extends Step> = Extract<Ticket, { readonly step: S }>
 
-const ALGORITHM = 'HS256'
 const TYPE = 'avatar+jwt'
-const MAX_TOKEN_CHARACTERS = 8192
-const CLOCK_TOLERANCE_SECONDS = 30
 
 /**
- * Makes and checks the statements that travel from step to step: signed JWTs that any server verifies by itself.
+ * Makes and checks what travels from step to step: tokens that any server verifies by itself.
  *
  * The same ticket gives the same token, so that a repeated step repeats its answer to the letter.
  */
-export class TokenSigner {
-  readonly #keys: KeyRing
-  readonly #issuer: string
+export class Tickets {
+  readonly #signer: TokenSigner
 
   /** @param place Bucket and prefix: a token of one place is no token of another one, even under the same secret. */
   constructor(keys: KeyRing, place: string) {
-    this.#keys = keys
-    this.#issuer = `avatar-cropper:${place}`
+    this.#signer = new TokenSigner(keys, { issuer: `avatar-cropper:${place}`, type: TYPE })
   }
 
-  async sign(ticket: Ticket): Promise<string> {
-    const { id, bytes } = this.#keys.signing
-    return new SignJWT(claimsOf(ticket))
-      .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: id })
-      .setIssuer(this.#issuer)
-      .setSubject(ticket.user)
-      .setAudience(ticket.step)
-      .setJti(ticket.step === 'save' ? ticket.operation : ticket.session)
-      .setIssuedAt(ticket.startedAt)
-      .setExpirationTime(ticket.deadline)
-      .sign(bytes)
+  sign(ticket: Ticket): Promise<string> {
+    return this.#signer.sign({
+      subject: ticket.user,
+      audience: ticket.step,
+      id: ticket.step === 'save' ? ticket.operation : ticket.session,
+      issuedAt: ticket.startedAt,
+      deadline: ticket.deadline,
+      content: contentOf(ticket),
+    })
   }
 
   /**
@@ -117,7 +109,7 @@ export class TokenSigner {
     steps: readonly S[],
     user: SessionUser | undefined,
   ): Promise<TicketOf<S>> {
-    const ticket = readTicket(await this.#payloadOf(token))
+    const ticket = await this.#read(token)
     if (!opensOneOf(ticket, steps)) {
       throw new CropperError(
         'step-out-of-order',
@@ -131,31 +123,12 @@ export class TokenSigner {
     return ticket
   }
 
-  async #payloadOf(token: string): Promise<JWTPayload> {
-    if (typeof token !== 'string' || token === '' || token.length > MAX_TOKEN_CHARACTERS) {
-      throw new CropperError(
-        'token-invalid',
-        `expected token to be the text that the step before answered; received ${typeof token === 'string' ? `${token.length} characters` : show(token)}`,
-      )
-    }
+  async #read(token: string): Promise<Ticket> {
     try {
-      const { payload } = await jwtVerify(token, ({ kid }) => this.#secretOf(kid), {
-        algorithms: [ALGORITHM],
-        typ: TYPE,
-        issuer: this.#issuer,
-        requiredClaims: ['sub', 'aud', 'jti', 'iat', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      })
-      return payload
+      return readTicket(await this.#signer.verify(token))
     } catch (cause) {
       throw refusalOf(cause)
     }
-  }
-
-  #secretOf(kid: string | undefined): Uint8Array {
-    const key = kid === undefined ? undefined : this.#keys.find(kid)
-    if (!key) throw new errors.JWTInvalid('unknown key id')
-    return key.bytes
   }
 }
 
@@ -164,7 +137,7 @@ export function belongsToAnother(): CropperError {
 }
 
 function refusalOf(cause: unknown): CropperError {
-  if (cause instanceof errors.JWTExpired) {
+  if (TokenError.is(cause, 'expired')) {
     return new CropperError('token-expired', 'the time for this upload is over: upload the picture again', { cause })
   }
   return new CropperError('token-invalid', 'this token was not made here, or was changed: upload the picture again', {
@@ -176,7 +149,7 @@ function opensOneOf<S extends Step>(ticket: Ticket, steps: readonly S[]): ticket
   return steps.some((step) => step === ticket.step)
 }
 
-function claimsOf(ticket: Ticket): JWTPayload {
+function contentOf(ticket: Ticket): TokenClaims['content'] {
   const { session } = ticket
   if (ticket.step === 'accept') return { sid: session, announced: ticket.announced }
   if (ticket.step === 'crop') return { sid: session, original: ticket.original }
@@ -184,33 +157,23 @@ function claimsOf(ticket: Ticket): JWTPayload {
   return { sid: session, original, croppedAt, crop, avatarId, output, preview }
 }
 
-/** A signed payload of another shape was made by another version of this package. */
-function readTicket(payload: JWTPayload): Ticket {
-  try {
-    const { sub, aud, jti, iat, exp, sid } = payload
-    const session = {
-      user: readText(sub),
-      session: readText(sid),
-      startedAt: readNumber(iat),
-      deadline: readNumber(exp),
-    }
-    if (aud === 'accept') return { ...session, step: aud, announced: readAnnounced(payload.announced) }
-    const original = readOriginal(payload.original)
-    if (aud === 'crop') return { ...session, step: aud, original }
-    if (aud !== 'save') throw new TypeError('expected a known audience')
-    return {
-      ...session,
-      step: aud,
-      original,
-      operation: readText(jti),
-      croppedAt: readNumber(payload.croppedAt),
-      crop: readCrop(payload.crop),
-      avatarId: readText(payload.avatarId),
-      output: readOutput(payload.output),
-      preview: readText(payload.preview),
-    }
-  } catch (cause) {
-    throw refusalOf(cause)
+/** Signed content of another shape was made by another version of this package. */
+function readTicket({ subject, audience, id, issuedAt, deadline, content }: TokenClaims): Ticket {
+  const session = { user: subject, session: readText(content.sid), startedAt: issuedAt, deadline }
+  if (audience === 'accept') return { ...session, step: audience, announced: readAnnounced(content.announced) }
+  const original = readOriginal(content.original)
+  if (audience === 'crop') return { ...session, step: audience, original }
+  if (audience !== 'save') throw new TypeError('expected a known audience')
+  return {
+    ...session,
+    step: audience,
+    original,
+    operation: id,
+    croppedAt: readNumber(content.croppedAt),
+    crop: readCrop(content.crop),
+    avatarId: readText(content.avatarId),
+    output: readOutput(content.output),
+    preview: readText(content.preview),
   }
 }
 

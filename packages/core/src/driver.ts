@@ -162,7 +162,13 @@ export type DriverPresignOptions = {
       readonly contentLength: number
       readonly mode: 'overwrite' | 'create'
     } & PresignedAttributes)
-  | { readonly kind: 'part'; readonly uploadId: string; readonly partNumber: number; readonly contentLength: number }
+  | {
+      readonly kind: 'part'
+      readonly uploadId: string
+      readonly partNumber: number
+      /** Absent: a part of any length. */
+      readonly contentLength?: number | undefined
+    }
 )
 
 /** What an uploaded object shall have, whoever uploads it. */

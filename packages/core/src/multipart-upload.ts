@@ -88,7 +88,7 @@ export class MultipartUpload {
         kind: 'part' as const,
         uploadId: this.uploadId,
         partNumber: checkInteger('partNumber', partNumber, 1, MAX_PARTS),
-        contentLength: checkInteger('contentLength', options.contentLength, 1, MAX_PART_BYTES),
+        contentLength: partLength(options.contentLength),
         expiresInSeconds: checkExpiry(options.expiresInSeconds),
       }
       return this.#calls.driver.presignUpload(this.#at, plan)
@@ -190,6 +190,10 @@ export class MultipartUpload {
   #subject(operation: string, options: Cancellable, bytes?: number) {
     return { operation, key: this.#at.key, bytes, signal: options.signal }
   }
+}
+
+function partLength(contentLength: number | 'any'): number | undefined {
+  return contentLength === 'any' ? undefined : checkInteger('contentLength', contentLength, 1, MAX_PART_BYTES)
 }
 
 async function* numbered(parts: AsyncIterable<Uint8Array>) {

@@ -14,7 +14,7 @@ export interface OpenDriverOptions {
   /** `file:` only. Where `diskObjects()` answers: `https://host/objects`, or a path such as `/objects`. */
   readonly baseUrl?: string | undefined
   /** `file:` only. Sign addresses: the first signs, all verify. At least 32 bytes each, the same on every server. */
-  readonly secrets?: readonly string[] | undefined
+  readonly secrets?: readonly (string | Uint8Array)[] | undefined
 }
 
 /** The address, taken apart. Nothing of it is shown in a message: somebody may have put a password into it. */

@@ -160,8 +160,11 @@ export type PresignUploadOptions = {
 
 /** What one presigned part may be. */
 export interface PresignPartOptions {
-  /** The part's exact size in bytes. */
-  readonly contentLength: number
+  /**
+   * The part's exact size in bytes. `any` for clients that do not tell it beforehand: then nothing limits a part but the
+   * service (5 GiB), so that the sizes of `parts` must be checked before they are completed.
+   */
+  readonly contentLength: number | 'any'
   /** Default 300; at most 604800 (7 days). */
   readonly expiresInSeconds?: number
 }

@@ -48,7 +48,7 @@ export interface DiskDriverOptions {
   /** Where `diskObjects()` answers, as browsers see it: `https://host/objects`, or a path such as `/objects`. */
   readonly baseUrl?: string | undefined
   /** Sign addresses: the first signs, all verify; each at least 32 bytes, the same on every server. */
-  readonly secrets?: readonly string[] | undefined
+  readonly secrets?: readonly (string | Uint8Array)[] | undefined
 }
 
 const DELETES_AT_ONCE = 8

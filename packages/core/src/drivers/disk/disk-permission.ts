@@ -21,7 +21,8 @@ export type UrlPermission =
       readonly kind: 'part'
       readonly uploadId: string
       readonly partNumber: number
-      readonly contentLength: number
+      /** Undefined: a part of any length. */
+      readonly contentLength: number | undefined
     }
 
 /** What a signed form allows: one file of `minBytes` to `maxBytes`, stored at `key` as `contentType`. */
@@ -61,9 +62,9 @@ export function writeReadQuery(options: DriverSignOptions): UrlQuery {
 }
 
 export function writePutQuery(options: Exclude<DriverPresignOptions, { readonly kind: 'post' }>): UrlQuery {
-  const length: [string, string] = [CONTENT_LENGTH, String(options.contentLength)]
+  const length = [CONTENT_LENGTH, options.contentLength?.toString()] as const
   if (options.kind === 'part') {
-    return new Map([length, [UPLOAD_ID, options.uploadId], [PART_NUMBER, String(options.partNumber)]])
+    return given([length, [UPLOAD_ID, options.uploadId], [PART_NUMBER, String(options.partNumber)]])
   }
   const metadata = Object.entries(options.metadata ?? {}).map(([name, value]) => [METADATA + name, value] as const)
   return given([length, [CONTENT_TYPE, options.contentType], [MODE, options.mode], [ACL, options.acl], ...metadata])
@@ -78,15 +79,16 @@ export function parseUrlPermission(method: string, query: UrlQuery): UrlPermissi
       responseContentDisposition: query.get(RESPONSE_DISPOSITION),
     }
   }
-  const contentLength = Number(query.get(CONTENT_LENGTH))
+  const length = query.get(CONTENT_LENGTH)
   const uploadId = query.get(UPLOAD_ID)
   if (uploadId !== undefined) {
+    const contentLength = length === undefined ? undefined : Number(length)
     return { kind: 'part', uploadId, partNumber: Number(query.get(PART_NUMBER)), contentLength }
   }
   return {
     kind: 'put',
     contentType: query.get(CONTENT_TYPE) ?? '',
-    contentLength,
+    contentLength: Number(length),
     mode: query.get(MODE) === 'create' ? 'create' : 'overwrite',
     metadata: metadataOf(query),
     acl: query.get(ACL) as Acl | undefined,

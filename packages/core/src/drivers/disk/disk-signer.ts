@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { DriverPresignOptions, DriverSignOptions, ObjectLocation, PresignedUpload } from '../../driver.js'
 import { DriverError, show } from '../../errors.js'
 import { encodeKey } from '../../object-key.js'
+import { checkSecret } from '../../secret.js'
 import { checkBaseUrl } from '../../web-address.js'
 import {
   type FormPermission,
@@ -18,10 +19,9 @@ export interface DiskSignerOptions {
   /** Where `diskObjects()` is mounted, as browsers see it: `https://host/objects`, or a path such as `/objects`. */
   readonly baseUrl: string
   /** The first signs, all verify; each at least 32 bytes. Without them only `publicUrl` works. */
-  readonly secrets?: readonly string[] | undefined
+  readonly secrets?: readonly (string | Uint8Array)[] | undefined
 }
 
-const MIN_SECRET_BYTES = 32
 const EXPIRES = 'x-brigade-expires'
 const METHOD = 'x-brigade-method'
 const SIGNATURE = 'x-brigade-signature'
@@ -156,14 +156,8 @@ function hmac(key: Buffer, parts: readonly unknown[]): Buffer {
 }
 
 /** A key of its own, so that tokens and addresses made with the same secret are never mistaken for each other. */
-function deriveKey(secret: string, index: number): Buffer {
-  if (typeof secret !== 'string' || Buffer.byteLength(secret) < MIN_SECRET_BYTES) {
-    throw new DriverError(
-      'invalid-argument',
-      `expected secrets[${index}] to have at least ${MIN_SECRET_BYTES} bytes; received ${Buffer.byteLength(String(secret ?? ''))}`,
-    )
-  }
-  return createHmac('sha256', secret).update('bucket-brigade disk addresses 1').digest()
+function deriveKey(secret: string | Uint8Array, index: number): Buffer {
+  return createHmac('sha256', checkSecret(secret, index)).update('bucket-brigade disk addresses 1').digest()
 }
 
 function expiryOf(expiresInSeconds: number): number {

@@ -109,6 +109,7 @@ async function presignPart({ sdk, signer }: OpenS3, at: ObjectLocation, options:
   })
   const url = await getSignedUrl(signer, command, {
     expiresIn: options.expiresInSeconds,
+    // Without a length there is none among the headers, so that the signature leaves it to the sender.
     signableHeaders: new Set(['host', 'content-length']),
   })
   return { method: 'PUT' as const, url, headers: {} }
