@@ -43,8 +43,11 @@ describe('an upload in parts', () => {
     const driver = new Presigning()
     const upload = await new Avatars(driver).multipart('a')
     await upload.presignPart(3, { contentLength: 10 })
+    await upload.presignPart(4, { contentLength: 'any' })
+    const { uploadId } = upload
     expect(driver.asked).toEqual([
-      { kind: 'part', uploadId: upload.uploadId, partNumber: 3, contentLength: 10, expiresInSeconds: 300 },
+      { kind: 'part', uploadId, partNumber: 3, contentLength: 10, expiresInSeconds: 300 },
+      { kind: 'part', uploadId, partNumber: 4, contentLength: undefined, expiresInSeconds: 300 },
     ])
   })
 

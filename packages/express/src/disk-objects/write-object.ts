@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
 import { type DriverBody, StoreError, show } from '@bucket-brigade/core'
 import type { DrainOptions } from '../drain-request.js'
+import { fileTooLarge } from '../form-problems.js'
 import { HttpProblem } from '../http-problem.js'
 import { receiveBody } from '../receive-body.js'
 import { type DiskAccess, permissionDenied } from './disk-access.js'
 import type { ObjectAddress } from './object-address.js'
+
+/** As S3: the largest body of one request. Parts may be signed without a length. */
+const MAX_BODY_BYTES = 5 * 1024 ** 3
 
 type WritePermission = ReturnType<DiskAccess['permitWrite']>
 
@@ -18,8 +21,10 @@ export async function writeObject(
   drain: DrainOptions,
 ): Promise<void> {
   const permission = access.permitWrite(address)
-  checkAnnounced(req, permission)
-  const { etag } = await receiveBody(req, drain, (stream) => store(access, address, permission, stream))
+  const length = announcedLength(req, permission)
+  const { etag } = await receiveBody(req, drain, (stream) =>
+    store(access, address, permission, { kind: 'stream', stream, length }),
+  )
   res.writeHead(200, { ETag: etag, 'Content-Length': '0' }).end()
 }
 
@@ -27,9 +32,8 @@ async function store(
   access: DiskAccess,
   address: ObjectAddress,
   permission: WritePermission,
-  stream: Readable,
+  body: DriverBody,
 ): Promise<{ readonly etag: string }> {
-  const body: DriverBody = { kind: 'stream', stream, length: permission.contentLength }
   if (permission.kind === 'part') {
     const { uploadId, partNumber } = permission
     return access.call('upload-part', address, (driver) => driver.uploadPart(address, uploadId, partNumber, body, {}))
@@ -46,18 +50,21 @@ async function store(
   }
 }
 
-/** @throws HttpProblem `length-required`, `permission-denied` before a byte is read */
-function checkAnnounced(req: IncomingMessage, permission: WritePermission): void {
-  const { 'content-length': length, 'content-type': type = '' } = req.headers
-  if (length === undefined) throw lengthRequired()
-  if (Number(length) !== permission.contentLength) {
+/** The body's length, which may be sent. @throws HttpProblem before a byte is read */
+function announcedLength(req: IncomingMessage, permission: WritePermission): number {
+  const { 'content-length': announced, 'content-type': type = '' } = req.headers
+  if (announced === undefined) throw lengthRequired()
+  const length = Number(announced)
+  if (permission.contentLength !== undefined && length !== permission.contentLength) {
     throw permissionDenied(`the URL is signed for ${permission.contentLength} bytes, the request has ${length}`)
   }
+  if (length > MAX_BODY_BYTES) throw fileTooLarge('body', MAX_BODY_BYTES)
   if (permission.kind === 'put' && type !== permission.contentType) {
     throw permissionDenied(
       `the URL is signed for Content-Type ${show(permission.contentType)}, the request has ${show(type)}`,
     )
   }
+  return length
 }
 
 export function lengthRequired(): HttpProblem {
