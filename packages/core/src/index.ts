@@ -31,7 +31,7 @@ export type {
 } from './options.js'
 export { prefixDriver } from './prefix-driver.js'
 export type * from './probe/report.js'
-export { probeCapabilities, probeConditionalWrites } from './probe.js'
+export { probeCapabilities, probeConditionalWrites, probeDirectUploads } from './probe.js'
 export {
   type RenameOptions,
   type RenameProgress,

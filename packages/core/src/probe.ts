@@ -3,7 +3,7 @@ import type { Cancellable } from './driver.js'
 import { probeAcl, probeClock, probeLifecycle, probeListOrder } from './probe/bucket.js'
 import { probeConditionalDelete, probeConditionalMultipart, probeConditions } from './probe/conditions.js'
 import { ProbeSession } from './probe/probe-session.js'
-import type { ConditionalWriteReport, ProbeOptions, ProbeReport } from './probe/report.js'
+import type { ConditionalWriteReport, DirectUploadReport, ProbeOptions, ProbeReport } from './probe/report.js'
 import { probeCors, probePost, probePut } from './probe/uploads.js'
 
 /**
@@ -19,6 +19,23 @@ export async function probeConditionalWrites(
   { signal }: Cancellable = {},
 ): Promise<ConditionalWriteReport> {
   const { findings, ...rest } = await new ProbeSession(store, { signal }).run(probeConditions)
+  return { ...findings, ...rest }
+}
+
+/**
+ * Finds out how strangers may upload: some services sign forms and take none.
+ *
+ * Takes about seven small requests. Without `fetch`, or where an address cannot be reached from here, its outcome is
+ * `untested`.
+ */
+export async function probeDirectUploads(
+  store: BucketStore,
+  options: Omit<ProbeOptions, 'origin'> = {},
+): Promise<DirectUploadReport> {
+  const { findings, ...rest } = await new ProbeSession(store, options).run(async (session) => ({
+    presignedPost: await probePost(session),
+    presignedPut: await probePut(session),
+  }))
   return { ...findings, ...rest }
 }
 

@@ -39,18 +39,22 @@ export interface ConditionalWriteReport {
   readonly leftovers: readonly string[]
 }
 
+/** How strangers may upload, and what the probe left behind. */
+export interface DirectUploadReport extends Pick<ConditionalWriteReport, 'delete' | 'leftovers'> {
+  /** A form that pins key, type and size range. */
+  readonly presignedPost: ProbeFinding
+  /** A PUT that pins key, type and exact size. */
+  readonly presignedPut: ProbeFinding
+}
+
 /** Everything that the probe found out. */
-export interface ProbeReport extends ConditionalWriteReport {
+export interface ProbeReport extends ConditionalWriteReport, DirectUploadReport {
   /** `delete` with `ifMatch` removes exactly that version. */
   readonly conditionalDelete: ProbeFinding
   /** The mode of an upload in parts holds when it completes. */
   readonly conditionalMultipart: ProbeFinding
   /** The store's own `acl`, or `private` where it has none. */
   readonly acl: ProbeFinding
-  /** A form that pins key, type and size range. */
-  readonly presignedPost: ProbeFinding
-  /** A PUT that pins key, type and exact size. */
-  readonly presignedPut: ProbeFinding
   /** Pages of `origin` may upload straight to the bucket. */
   readonly cors: ProbeFinding
   /** What lies below `tmp/` goes away by itself. */

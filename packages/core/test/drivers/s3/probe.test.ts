@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { BucketStore } from '../../../src/bucket-store.js'
 import type { Acl } from '../../../src/driver.js'
 import type { S3DriverOptions } from '../../../src/drivers/s3/index.js'
-import { probeCapabilities, probeConditionalWrites } from '../../../src/probe.js'
+import { probeCapabilities, probeConditionalWrites, probeDirectUploads } from '../../../src/probe.js'
 import { type Habits, imitation } from './imitation-service.js'
 import { startScriptedService } from './scripted-service.js'
 
@@ -91,12 +91,12 @@ describe('the probe of a service that', () => {
   })
 
   it('has no forms names the other way', async () => {
-    const { presignedPost } = await probeCapabilities(await storeOn({ forms: 'refused' }), { fetch })
+    const { presignedPost } = await probeDirectUploads(await storeOn({ forms: 'refused' }), { fetch })
     expect(presignedPost).toMatchObject({ outcome: 'refused', cure: expect.stringContaining('presigned PUT') })
   })
 
   it('takes larger uploads than were agreed finds that out', async () => {
-    const { presignedPut } = await probeCapabilities(await storeOn({}), { fetch })
+    const { presignedPut } = await probeDirectUploads(await storeOn({}), { fetch })
     expect(presignedPut).toMatchObject({ outcome: 'ignored', cure: expect.stringContaining('through the servers') })
   })
 
