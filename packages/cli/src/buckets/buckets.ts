@@ -1,0 +1,183 @@
+import type { Dirent } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import {
+  type Acl,
+  BucketStore,
+  type OpenDriverOptions,
+  openDriver,
+  parseKey,
+  parsePrefix,
+  type StorageDriver,
+} from '@bucket-brigade/core'
+import { UsageError } from '../errors.js'
+import type { Surroundings } from '../surroundings.js'
+import { type Address, isAddress, parseAddress, withOption } from './address.js'
+
+/** What the command line says about the bucket, and else the environment of the application. */
+export interface BucketSettings {
+  /** Default: `BUCKET_URL`. */
+  readonly bucketUrl?: string | undefined
+  /** Put before every key of that bucket. Default: `BUCKET_PREFIX`. */
+  readonly prefix?: string | undefined
+  /** Where the public reads it. Default: `BUCKET_PUBLIC_URL`. */
+  readonly publicUrl?: string | undefined
+  /** Default: `BUCKET_BROWSER_ENDPOINT`. */
+  readonly browserEndpoint?: string | undefined
+  /** `file:` only: where `diskObjects()` answers. */
+  readonly baseUrl?: string | undefined
+  readonly acl?: Acl | undefined
+}
+
+/** A bucket that was opened. Two of one service share their driver. */
+export interface Bucket {
+  readonly name: string
+  /** `s3`, `disk`, `memory`. */
+  readonly kind: string
+  readonly driver: StorageDriver
+  readonly store: BucketStore
+  /** A part of the same bucket: the store whose keys begin behind `prefix`. */
+  below(prefix: string): BucketStore
+}
+
+/** One object, or everything below a prefix. */
+export interface Place {
+  readonly bucket: Bucket
+  /** Parsed. Empty for the whole bucket, a prefix where it ends in `/`. */
+  readonly key: string
+}
+
+/** True for a prefix and the whole bucket. */
+export function isPrefix({ key }: Place): boolean {
+  return key === '' || key.endsWith('/')
+}
+
+class CommandStore extends BucketStore {
+  readonly bucket: string
+  override readonly prefix: string
+  override readonly acl: Acl | undefined
+  override readonly publicBaseUrl: string | undefined
+
+  constructor(driver: StorageDriver, bucket: string, prefix: string, settings: BucketSettings) {
+    super(driver)
+    this.bucket = bucket
+    this.prefix = prefix
+    this.acl = settings.acl
+    this.publicBaseUrl = settings.publicUrl
+  }
+}
+
+/** Opens what the command line names, each service once, and closes all of it in the end. */
+export class Buckets {
+  readonly #surroundings: Surroundings
+  readonly #settings: BucketSettings
+  readonly #drivers = new Map<string, StorageDriver>()
+
+  constructor(surroundings: Surroundings, given: BucketSettings) {
+    const { env } = surroundings
+    this.#surroundings = surroundings
+    this.#settings = {
+      ...given,
+      bucketUrl: given.bucketUrl ?? filled(env.BUCKET_URL),
+      prefix: given.prefix ?? filled(env.BUCKET_PREFIX),
+      publicUrl: given.publicUrl ?? filled(env.BUCKET_PUBLIC_URL),
+      browserEndpoint: given.browserEndpoint ?? filled(env.BUCKET_BROWSER_ENDPOINT),
+    }
+  }
+
+  /** The bucket that all of this is about, with the prefix, the public address and the endpoint of the application. */
+  async main(url: string | undefined = this.#settings.bucketUrl): Promise<Bucket> {
+    if (url === undefined) {
+      throw new UsageError(
+        'expected a bucket: set BUCKET_URL, or use --bucket-url, for example s3://my-bucket?region=eu-central-1',
+      )
+    }
+    if (!isAddress(url)) {
+      throw new UsageError('expected an address such as "s3://my-bucket?region=eu-central-1" or "file:./data"')
+    }
+    const address = parseAddress(url)
+    if (address.key !== '') throw new UsageError('expected a bucket without a key: write --prefix for a part of it')
+    const service = address.service.startsWith('s3:')
+      ? withOption(address.service, 'browserEndpoint', this.#settings.browserEndpoint)
+      : address.service
+    return this.#bucket({ ...address, service }, parsePrefix(this.#settings.prefix ?? ''), this.#settings)
+  }
+
+  /** A key of the main bucket, or any address. */
+  async place(text: string): Promise<Place> {
+    if (!isAddress(text)) return { bucket: await this.main(), key: parsePlace(text) }
+    const address = parseAddress(text)
+    const { acl, baseUrl } = this.#settings
+    return { bucket: await this.#bucket(address, '', { acl, baseUrl }), key: parsePlace(address.key) }
+  }
+
+  /** Releases all connections. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#drivers.values()].map((driver) => driver.close()))
+  }
+
+  async #bucket(address: Address, prefix: string, settings: BucketSettings): Promise<Bucket> {
+    const driver = this.#driver(address.service, settings)
+    const name = address.bucket ?? (await onlyBucket(address.service))
+    return {
+      name,
+      kind: driver.name,
+      driver,
+      store: new CommandStore(driver, name, prefix, settings),
+      below: (part) => new CommandStore(driver, name, prefix + part, settings),
+    }
+  }
+
+  #driver(service: string, settings: BucketSettings): StorageDriver {
+    const opened = this.#drivers.get(service)
+    if (opened) return opened
+    const driver = openDriver(service, this.#secrets(service, settings))
+    this.#drivers.set(service, driver)
+    return driver
+  }
+
+  #secrets(service: string, { baseUrl }: BucketSettings): OpenDriverOptions {
+    const { env } = this.#surroundings
+    if (service.startsWith('file:')) {
+      const secrets = filled(env.BRIGADE_SECRETS)
+        ?.split(',')
+        .map((secret) => secret.trim())
+      return { baseUrl, ...(baseUrl !== undefined && { secrets }) }
+    }
+    const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = env
+    if (!service.startsWith('s3:') || !accessKeyId || !secretAccessKey) return {}
+    return { credentials: { accessKeyId, secretAccessKey, sessionToken: filled(AWS_SESSION_TOKEN) } }
+  }
+}
+
+/** Keeps the slash at the end of a prefix. */
+function parsePlace(text: string): string {
+  const isWhole = text === '' || text === '/'
+  if (isWhole) return ''
+  return text.endsWith('/') ? parsePrefix(text) : parseKey(text)
+}
+
+function filled(text: string | undefined): string | undefined {
+  const trimmed = text?.trim()
+  return trimmed === '' ? undefined : trimmed
+}
+
+/** The bucket of an address that names none: in memory any, in a folder the only one that is there. */
+async function onlyBucket(service: string): Promise<string> {
+  if (service.startsWith('memory:')) return 'memory'
+  if (service.startsWith('s3:')) throw new UsageError('expected the address to name a bucket: s3://my-bucket?region=…')
+  const folders = (await entriesOf(decodeURIComponent(service.slice('file:'.length))))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+  const [only] = folders
+  if (only !== undefined && folders.length === 1) return only
+  const found = folders.length === 0 ? 'there is none in that folder' : `there are ${folders.join(', ')}`
+  throw new UsageError(`expected the address to name a bucket, as in file:./data?bucket=my-bucket; ${found}`)
+}
+
+async function entriesOf(folder: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder.startsWith('///') ? folder.slice(2) : folder, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,79 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { boundFile } from '../buckets/bound-file.js'
+import { isPrefix, type Place } from '../buckets/buckets.js'
+import type { Command, Task } from '../command.js'
+import { UsageError } from '../errors.js'
+import { EXIT, type ExitCode } from '../exit-code.js'
+import { type ListedObject, objectsOf } from '../objects/listed-objects.js'
+import { fileBelow, kindOf } from '../objects/local-tree.js'
+import { Tally } from '../objects/tally.js'
+import { concurrencyOf, transferOptions } from '../objects/transfer-options.js'
+import { workThrough } from '../objects/work-through.js'
+
+export const get: Command = {
+  name: 'get',
+  summary: 'downloads objects',
+  details:
+    'A file is there as a whole or not at all. What is below a prefix goes into the folder. "-" is standard output.',
+  arguments: [
+    { name: '<from>', text: 'a key, a prefix (ending in "/") or an address' },
+    { name: '[to]', text: 'a file, a folder, or "-" (default: the current folder)' },
+  ],
+  options: transferOptions,
+  examples: [
+    'brigade get uploads/leo.jpg',
+    'brigade get -r uploads/ ./backup --skip-existing',
+    'brigade get state/avatars/654/avatar.json - | jq .current',
+  ],
+  run: async (task) => {
+    const { input, buckets } = task
+    const place = await buckets.place(input.word(0))
+    const target = input.words[1] ?? '.'
+    return target === '-' ? printObject(task, place) : getFiles(task, place, target)
+  },
+}
+
+async function getFiles(task: Task, place: Place, target: string): Promise<ExitCode> {
+  const { output, surroundings, input, signal } = task
+  const fileOf = await placing(place, target)
+  const tally = new Tally(output, 'downloaded', surroundings.env)
+  const options = { concurrency: concurrencyOf(input), signal }
+  const work = async ({ object, input: from, name }: ListedObject): Promise<void> => {
+    const file = fileOf(name)
+    const handled = { from: object.key, to: file, bytes: object.size }
+    if (input.isSet('skipExisting') && (await sizeOf(file)) === object.size) {
+      await tally.skipped(handled)
+      return
+    }
+    await boundFile(place, from, file, { signal, onBytes: tally.onBytes }).fetch(signal)
+    await tally.finished(handled)
+  }
+  await workThrough(objectsOf(place, task), options, work, ({ object }, error) =>
+    tally.failed({ from: object.key }, error),
+  )
+  return tally.end()
+}
+
+/** Where a name goes: into the folder, or, for one object, to the file that was named. */
+async function placing(place: Place, target: string): Promise<(name: string) => string> {
+  const kind = await kindOf(target)
+  if (isPrefix(place)) {
+    if (kind === 'file')
+      throw new UsageError(`expected a folder for what is below a prefix; ${JSON.stringify(target)} is a file`)
+    return (name) => fileBelow(target, name)
+  }
+  const isFolder = kind === 'folder' || target.endsWith('/')
+  return isFolder ? (name) => fileBelow(target, name) : () => join(target)
+}
+
+async function sizeOf(file: string): Promise<number | undefined> {
+  return (await kindOf(file)) === 'file' ? (await stat(file)).size : undefined
+}
+
+async function printObject({ output, signal }: Task, place: Place): Promise<ExitCode> {
+  if (isPrefix(place)) throw new UsageError('expected a key: one object goes to standard output')
+  const { body } = await place.bucket.store.get(place.key, { signal })
+  for await (const chunk of body) await output.bytes(chunk)
+  return EXIT.ok
+}

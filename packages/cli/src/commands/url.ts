@@ -1,0 +1,17 @@
+import type { Command } from '../command.js'
+import { EXIT } from '../exit-code.js'
+
+export const url: Command = {
+  name: 'url',
+  summary: 'prints the public address of an object',
+  details: 'No request is made: whether the bucket lets anybody read it is for `brigade doctor` to say.',
+  arguments: [{ name: '<key>', text: 'a key or an address' }],
+  options: [{ flags: '--public-url <url>', text: 'where the public reads the bucket (default: BUCKET_PUBLIC_URL)' }],
+  examples: ['brigade url uploads/leo.jpg'],
+  run: async ({ input, buckets, output }) => {
+    const { bucket, key } = await buckets.place(input.word(0))
+    const address = bucket.store.publicUrl(key)
+    await output.result({ key, url: address }, address)
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,36 @@
+import { CropperError } from '@bucket-brigade/avatar-cropper'
+import { StoreError, type StoreErrorCode } from '@bucket-brigade/core'
+import { EXIT, type ExitCode } from './exit-code.js'
+
+/** The command line asks for what cannot be. The message says what was expected, what came, and what to write. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** Whoever read the output has gone away. */
+export class UnreadError extends Error {
+  override readonly name = 'UnreadError'
+}
+
+const OUT_OF_REACH: readonly StoreErrorCode[] = ['bucket-not-found', 'permission-denied', 'unavailable']
+
+/** What became of a command that threw. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof UsageError) return EXIT.usage
+  if (error instanceof UnreadError) return EXIT.unread
+  if (StoreError.is(error) && error.operation === 'open-driver') return EXIT.usage
+  if (StoreError.is(error, ...OUT_OF_REACH)) return EXIT.unreachable
+  if (CropperError.is(error, 'service-unsuitable')) return EXIT.unreachable
+  return EXIT.failed
+}
+
+/** The sentence for a person. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** The word for a program. */
+export function codeOf(error: unknown): string {
+  if (error instanceof UsageError) return 'usage'
+  return StoreError.is(error) || CropperError.is(error) ? error.code : 'unknown'
+}

@@ -1,0 +1,90 @@
+import { codeOf, messageOf } from '../errors.js'
+import { EXIT, type ExitCode } from '../exit-code.js'
+import type { Output } from '../output/output.js'
+import { bar } from '../output/progress-line.js'
+import { bytesText, countText } from '../output/quantities.js'
+import { redact } from '../redact.js'
+
+/** One object that a verb dealt with. */
+export interface Handled {
+  readonly from?: string
+  readonly to?: string
+  readonly bytes?: number
+}
+
+/** Counts what a verb does to many objects, shows how far it is, and says in the end what became of them. */
+export class Tally {
+  readonly #output: Output
+  /** `uploaded`, `copied`, `removed`. */
+  readonly #done: string
+  readonly #env: Readonly<Record<string, string | undefined>>
+  readonly #began = Date.now()
+  #objects = 0
+  #skipped = 0
+  #failed = 0
+  /** Bytes that passed, those of unfinished objects included. */
+  #bytes = 0
+  #total: number | undefined
+
+  constructor(output: Output, done: string, env: Readonly<Record<string, string | undefined>>) {
+    this.#output = output
+    this.#done = done
+    this.#env = env
+  }
+
+  get objects(): number {
+    return this.#objects
+  }
+
+  /** How many bytes there are to move, where that is known from the start. */
+  expect(bytes: number): void {
+    this.#total = bytes
+  }
+
+  readonly onBytes = (bytes: number): void => {
+    this.#bytes += bytes
+    this.#show('')
+  }
+
+  async finished(handled: Handled): Promise<void> {
+    this.#objects += 1
+    const name = handled.to ?? handled.from ?? ''
+    const value = { outcome: this.#done, ...handled }
+    await this.#output.result(value, undefined)
+    this.#show(name)
+  }
+
+  async skipped(handled: Handled): Promise<void> {
+    this.#skipped += 1
+    await this.#output.result({ outcome: 'skipped', ...handled }, undefined)
+    this.#show(handled.to ?? '')
+  }
+
+  async failed(handled: Handled, error: unknown): Promise<void> {
+    this.#failed += 1
+    const message = redact(messageOf(error), this.#env)
+    this.#output.trouble(`${handled.from ?? handled.to ?? ''}: ${message}`)
+    if (this.#output.format === 'json') {
+      await this.#output.result({ outcome: 'failed', ...handled, code: codeOf(error), message }, undefined)
+    }
+  }
+
+  /** The last line, and the exit code that follows from it. */
+  end(): ExitCode {
+    this.#output.progress.clear()
+    const parts = [`${this.#done} ${countText(this.#objects, 'object')}`]
+    if (this.#bytes > 0) parts.push(bytesText(this.#bytes))
+    if (this.#skipped > 0) parts.push(`${this.#skipped} skipped`)
+    if (this.#failed > 0) parts.push(`${this.#failed} failed`)
+    this.#output.note(parts.join(', '))
+    return this.#failed > 0 ? EXIT.failed : EXIT.ok
+  }
+
+  #show(name: string): void {
+    if (!this.#output.progress.isVisible) return
+    const seconds = Math.max(0.1, (Date.now() - this.#began) / 1000)
+    const pace = this.#bytes > 0 ? `, ${bytesText(this.#bytes)}, ${bytesText(this.#bytes / seconds)}/s` : ''
+    const part = this.#total === undefined ? '' : `${bar(this.#bytes, this.#total)} `
+    this.#output.progress.show(`${part}${this.#done} ${this.#objects}${pace}  ${name}`)
+  }
+}
