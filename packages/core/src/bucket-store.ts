@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { BucketSettings } from './bucket-settings.js'
 import { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
 import { copyObject, copyPlan, moveObject } from './copy-object.js'
 import type {
@@ -14,16 +15,16 @@ import type {
   StoredObject,
   UnfinishedUpload,
 } from './driver.js'
-import { type CallSubject, DriverCalls } from './driver-calls.js'
-import { DriverError, StoreError, show } from './errors.js'
+import type { CallSubject, DriverCalls } from './driver-calls.js'
+import { DriverError } from './errors.js'
 import { getObject, getPlan, readConditions } from './get-object.js'
 import { describeKey, type KeyInput, keyOf } from './key-input.js'
-import { LeadingSlashDriver } from './leading-slash-driver.js'
 import { listPlan } from './list-plan.js'
 import { ObjectListing } from './listing.js'
 import { openLocalFile, writeLocalFile } from './local-file.js'
 import { type MultipartUpload, openMultipart } from './multipart-upload.js'
 import { encodeKey, joinKey, parsePrefix } from './object-key.js'
+import { openCalls } from './open-calls.js'
 import {
   type AddressOptions,
   type CopyOptions,
@@ -44,7 +45,6 @@ import {
   type PutOptions,
   type SignedUrlOptions,
 } from './options.js'
-import { prefixDriver } from './prefix-driver.js'
 import { copyCurrent, deleteListed, prefixPair, transferListed, withoutCounterpart } from './prefix-work.js'
 import { presignPlan, signPlan } from './presign-plan.js'
 import { putObject, putPlan } from './put-object.js'
@@ -324,6 +324,12 @@ export abstract class BucketStore {
     return this.#converted(key, () => keyToRelativePath(key))
   }
 
+  /** What the whole bucket is set to, whatever this store's `prefix` is: for the one who sets it up. */
+  get settings(): BucketSettings {
+    this.#calls()
+    return new BucketSettings(this.#driver, this.bucket)
+  }
+
   /** What the driver found out about the service so far. */
   get learned(): ServiceTraits {
     return this.#driver.learned ?? {}
@@ -359,27 +365,8 @@ export abstract class BucketStore {
     return calls.guard(subject, () => work(calls, subject))
   }
 
-  /** Fields of a subclass are set after the base constructor, so they are read and checked at first use. */
   #calls(): DriverCalls {
-    if (this.#opened) return this.#opened
-    const { bucket } = this
-    const context = { operation: 'open', bucket }
-    if (typeof bucket !== 'string' || bucket === '') {
-      throw new StoreError(
-        'invalid-argument',
-        `expected the subclass to name a bucket; received ${show(bucket)}`,
-        context,
-      )
-    }
-    const named = this.#driver.bucket
-    if (named !== undefined && named !== bucket) {
-      const message = `the store names bucket ${show(bucket)}, the driver's URL ${show(named)}: name one of them, or make them equal`
-      throw new StoreError('invalid-argument', message, context)
-    }
-    const spellings = checkOneOf('legacyLeadingSlashKeys', this.legacyLeadingSlashKeys, ['included', 'ignored'])
-    const whole = spellings === 'included' ? new LeadingSlashDriver(this.#driver) : this.#driver
-    const driver = this.prefix === '' ? whole : prefixDriver(whole, parsePrefix(this.prefix))
-    this.#opened = new DriverCalls(driver, bucket)
+    this.#opened ??= openCalls(this, this.#driver)
     return this.#opened
   }
 

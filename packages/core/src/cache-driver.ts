@@ -58,6 +58,7 @@ export function cacheDriver(inner: StorageDriver, options: CacheOptions): Storag
     get learned() {
       return inner.learned
     },
+    settings: inner.settings,
     get: (at, given) => reads.get(at, given),
     head: (at, given) => reads.head(at, given),
     put: (at, ...rest) => changing(at.bucket, [at.key], () => inner.put(at, ...rest)),

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { StoreErrorCode } from './errors.js'
+import type { BucketSettingsDriver } from './settings-driver.js'
 
 /** One object: the bucket's name and a parsed key. */
 export interface ObjectLocation {
@@ -216,6 +217,8 @@ export interface StorageDriver {
   readonly bucket?: string | undefined
   /** For reports. */
   readonly learned?: ServiceTraits | undefined
+  /** A capability: without it, buckets are set up elsewhere. */
+  readonly settings?: BucketSettingsDriver | undefined
 
   /** Resolves once the object is open: a missing one rejects with `not-found`, it never fails in the stream. */
   get(at: ObjectLocation, options: DriverGetOptions): Promise<StoredObject>

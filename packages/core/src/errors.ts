@@ -65,6 +65,16 @@ export class DriverError extends Error {
   }
 }
 
+/** Names the operation in what `work` refuses, where no store does. */
+export function named<T>(operation: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error
+    throw new StoreError(error.code, `${operation}: ${error.message}`, { operation, cause: error })
+  }
+}
+
 /** What a terminal or a log viewer obeys instead of showing it, and JSON lets through. */
 const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 

@@ -1,3 +1,11 @@
+export {
+  type BrowserAccess,
+  type BrowserAccessOptions,
+  browserRule,
+  setBrowserAccess,
+} from './browser-access.js'
+export type { SettingsChange } from './bucket-rules.js'
+export { BucketSettings } from './bucket-settings.js'
 export { BucketStore } from './bucket-store.js'
 export { type CacheOptions, cacheDriver } from './cache-driver.js'
 export { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
@@ -38,4 +46,12 @@ export {
   type RenameReport,
   renameLeadingSlashKeys,
 } from './rename-leading-slash-keys.js'
+export type * from './settings-driver.js'
+export {
+  expiryOf,
+  expiryRules,
+  setTemporaryExpiry,
+  type TemporaryExpiry,
+  type TemporaryExpiryOptions,
+} from './temporary-expiry.js'
 export type { UploadBody } from './upload-body.js'

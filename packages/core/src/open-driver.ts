@@ -3,7 +3,7 @@ import type { StorageDriver } from './driver.js'
 import { DiskDriver } from './drivers/disk/index.js'
 import { MemoryDriver } from './drivers/memory/index.js'
 import { type S3ClientLike, type S3Credentials, S3Driver } from './drivers/s3/index.js'
-import { DriverError, StoreError, show } from './errors.js'
+import { DriverError, named, show } from './errors.js'
 
 /** What does not belong into an address: secrets, and objects of the program. */
 export interface OpenDriverOptions {
@@ -89,7 +89,7 @@ const EXAMPLES = '"s3://bucket?region=eu-central-1", "file:./data" or "memory:"'
  * wrong value or credentials
  */
 export function openDriver(url: string | undefined, options: OpenDriverOptions = {}): StorageDriver {
-  try {
+  return named('open-driver', () => {
     const address = parseAddress(url)
     const scheme = Object.hasOwn(SCHEMES, address.scheme) ? SCHEMES[address.scheme] : undefined
     if (!scheme) throw refuse(`expected an address such as ${EXAMPLES}; received the scheme ${show(address.scheme)}`)
@@ -101,10 +101,7 @@ export function openDriver(url: string | undefined, options: OpenDriverOptions =
       scheme.options,
     )
     return scheme.open(address, options)
-  } catch (error) {
-    if (!(error instanceof DriverError)) throw error
-    throw new StoreError(error.code, `open-driver: ${error.message}`, { operation: 'open-driver', cause: error })
-  }
+  })
 }
 
 function parseAddress(url: string | undefined): Address {

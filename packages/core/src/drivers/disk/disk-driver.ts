@@ -22,6 +22,7 @@ import type {
 } from '../../driver.js'
 import { DriverError } from '../../errors.js'
 import { inParallel } from '../../in-parallel.js'
+import type { BucketSettingsDriver } from '../../settings-driver.js'
 import { BucketFolder, checkStorable } from './bucket-folder.js'
 import { explainErrno } from './disk-errors.js'
 import { listPage } from './disk-listing.js'
@@ -34,6 +35,7 @@ import {
   startUpload,
   storePart,
 } from './disk-multipart.js'
+import { diskSettings } from './disk-settings.js'
 import { DiskSigner } from './disk-signer.js'
 import { type DiskObject, type DiskObjectHead, readHead, readObject } from './object-reader.js'
 import { checkWritable, removeObject, storePending } from './object-writer.js'
@@ -65,6 +67,7 @@ export class DiskDriver implements StorageDriver {
   readonly bucket: string | undefined
   /** Undefined where no `baseUrl` was given. */
   readonly signer: DiskSigner | undefined
+  readonly settings: BucketSettingsDriver
   readonly #directory: string
   readonly #sweptAt = new Map<string, number>()
 
@@ -77,6 +80,7 @@ export class DiskDriver implements StorageDriver {
     }
     this.#directory = options.directory
     this.bucket = options.bucket
+    this.settings = diskSettings((bucket) => this.#folder(bucket))
     this.signer =
       options.baseUrl === undefined ? undefined : new DiskSigner({ baseUrl: options.baseUrl, secrets: options.secrets })
   }

@@ -24,6 +24,8 @@ import type {
 } from '../../driver.js'
 import { DriverError } from '../../errors.js'
 import { compareKeys } from '../../key-order.js'
+import { missingSettings } from '../../missing-settings.js'
+import type { BucketSettingsDriver } from '../../settings-driver.js'
 
 interface Entry {
   readonly bytes: Uint8Array
@@ -37,10 +39,26 @@ interface Unfinished {
   readonly parts: Map<number, { readonly bytes: Uint8Array; readonly etag: string }>
 }
 
+const IN_MEMORY = {
+  cors: 'memory answers no browser, so it has no CORS rules',
+  lifecycle: 'memory has no lifecycle rules: what is in it goes with the process',
+  publicAccess: 'memory is open to this process alone, so it has no public access',
+  ownership: 'memory takes access control lists and heeds none',
+  location: 'memory is in no region',
+}
+
 /** Objects in this process's memory: for tests and for trying things out. Buckets exist as soon as they are named. */
 export class MemoryDriver implements StorageDriver {
   readonly name = 'memory'
   readonly bucket: string | undefined
+  readonly settings: BucketSettingsDriver = {
+    ...missingSettings(IN_MEMORY),
+    createBucket: async (bucket) => {
+      if (this.#buckets.has(bucket)) return 'already-yours'
+      this.#objects(bucket)
+      return 'created'
+    },
+  }
   readonly #buckets = new Map<string, Map<string, Entry>>()
   readonly #uploads = new Map<string, Unfinished>()
 

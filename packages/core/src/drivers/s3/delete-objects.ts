@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Cancellable, DeleteFailure, DriverDeleteOptions, ObjectLocation } from '../../driver.js'
 import { DriverError } from '../../errors.js'
 import { inParallel } from '../../in-parallel.js'
-import { isHttpRequest } from './http-request.js'
+import { useContentMd5 } from './content-md5.js'
 import type { S3Connection } from './s3-connection.js'
 import { readFailure } from './s3-failure.js'
 
@@ -79,25 +78,6 @@ async function deleteInBulk(
       key: Key,
       error: Object.assign(new Error(Message), { Code, name: Code }),
     }))
-}
-
-type DeleteStack = InstanceType<typeof import('@aws-sdk/client-s3').DeleteObjectsCommand>['middlewareStack']
-
-/** The SDK sends a CRC-32 with bulk deletes, whatever is configured. Services other than AWS want the MD5 of old. */
-function useContentMd5(stack: DeleteStack): void {
-  stack.add(
-    (next) => (args) => {
-      const { request } = args
-      if (isHttpRequest(request)) {
-        for (const name of Object.keys(request.headers)) {
-          if (/^x-amz-(?:checksum-|sdk-checksum-)/i.test(name)) delete request.headers[name]
-        }
-        request.headers['content-md5'] = createHash('md5').update(request.body).digest('base64')
-      }
-      return next(args)
-    },
-    { name: 'contentMd5', step: 'build', priority: 'low' },
-  )
 }
 
 async function deleteSingly(

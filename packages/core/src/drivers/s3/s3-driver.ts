@@ -22,6 +22,8 @@ import type {
   UploadedPart,
   WriteMode,
 } from '../../driver.js'
+import type { BucketSettingsDriver } from '../../settings-driver.js'
+import { bucketSettings } from './bucket-settings.js'
 import { ConditionalWriter } from './conditional-write.js'
 import { copyObject } from './copy-object.js'
 import { deleteObject, deleteObjects } from './delete-objects.js'
@@ -44,6 +46,7 @@ import { checkS3Options, type S3DriverOptions, type S3Settings } from './s3-opti
 export class S3Driver implements StorageDriver {
   readonly name = 's3'
   readonly bucket: string | undefined
+  readonly settings: BucketSettingsDriver
   readonly #settings: S3Settings
   readonly #connection: S3Connection
   readonly #writer: ConditionalWriter
@@ -54,6 +57,7 @@ export class S3Driver implements StorageDriver {
     this.#settings = checkS3Options(options, process.env)
     this.bucket = this.#settings.bucket
     this.#connection = new S3Connection(this.#settings)
+    this.settings = bucketSettings(this.#connection)
     this.#writer = new ConditionalWriter(this.#connection)
     this.#multipart = new S3Multipart(this.#connection, this.#writer)
   }

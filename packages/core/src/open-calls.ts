@@ -1,0 +1,34 @@
+import type { BucketStore } from './bucket-store.js'
+import type { StorageDriver } from './driver.js'
+import { DriverCalls } from './driver-calls.js'
+import { StoreError, show } from './errors.js'
+import { LeadingSlashDriver } from './leading-slash-driver.js'
+import { parsePrefix } from './object-key.js'
+import { checkOneOf } from './options.js'
+import { prefixDriver } from './prefix-driver.js'
+
+type StoreFields = Pick<BucketStore, 'bucket' | 'prefix' | 'legacyLeadingSlashKeys'>
+
+/**
+ * The way to a driver for what a store's fields say.
+ *
+ * Those of a subclass are set after the base constructor, so they are read and checked at first use.
+ */
+export function openCalls(store: StoreFields, driver: StorageDriver): DriverCalls {
+  const { bucket } = store
+  const context = { operation: 'open', bucket }
+  if (typeof bucket !== 'string' || bucket === '') {
+    throw new StoreError(
+      'invalid-argument',
+      `expected the subclass to name a bucket; received ${show(bucket)}`,
+      context,
+    )
+  }
+  if (driver.bucket !== undefined && driver.bucket !== bucket) {
+    const message = `the store names bucket ${show(bucket)}, the driver's URL ${show(driver.bucket)}: name one of them, or make them equal`
+    throw new StoreError('invalid-argument', message, context)
+  }
+  const spellings = checkOneOf('legacyLeadingSlashKeys', store.legacyLeadingSlashKeys, ['included', 'ignored'])
+  const whole = spellings === 'included' ? new LeadingSlashDriver(driver) : driver
+  return new DriverCalls(store.prefix === '' ? whole : prefixDriver(whole, parsePrefix(store.prefix)), bucket)
+}
