@@ -1,9 +1,10 @@
-import { parsePrefix, show } from '@bucket-brigade/core'
+import { type PresignedUpload, parsePrefix, show } from '@bucket-brigade/core'
 import type { CropData } from '@bucket-brigade/images'
 import type { SessionUser } from './anonymous.js'
 import { type Avatar, type AvatarList, describeAvatar, nearestPicture } from './avatar.js'
 import { checkLayout } from './check-layout.js'
-import { type CropperContext, previewUrl, removeQuietly, type StepOptions } from './context.js'
+import { type CropperContext, removeQuietly, type StepOptions } from './context.js'
+import { DirectMethod } from './direct-method.js'
 import { CropperError } from './errors.js'
 import { type ObservedStep, observed } from './events.js'
 import { applyRemove, applySelect, avatarsOf, pruned } from './pointer.js'
@@ -12,17 +13,19 @@ import { RenderGate } from './render-gate.js'
 import { requireCapabilities } from './require-capabilities.js'
 import { tellSaved } from './run-hooks.js'
 import { readSecrets } from './secrets.js'
-import { describeOriginal, type UploadedOriginal } from './session.js'
+import { describeOriginal, previewOf, type UploadedOriginal } from './session.js'
 import { type CropperOptions, checkOptions } from './settings.js'
+import { abandonUpload } from './steps/abandon.js'
 import { acceptUpload } from './steps/accept.js'
 import { type ClaimedSession, claimSession } from './steps/claim.js'
 import { type CroppedAvatar, cropOriginal } from './steps/crop.js'
 import { forgetUser } from './steps/forget.js'
-import { type AnnouncedFile, type OfferedUpload, offerUpload } from './steps/offer.js'
+import { type AnnouncedFile, type OfferedUpload, offerUpload, renewUpload } from './steps/offer.js'
+import { type FormOptions, type OfferedForm, offerForm } from './steps/offer-form.js'
 import { saveAvatar } from './steps/save.js'
 import { type UploadOptions, uploadOriginal } from './steps/upload.js'
 import { type SweepMode, type SweepOptions, type SweepReport, sweep } from './sweep/sweep.js'
-import { Tickets } from './token.js'
+import { fileOf, Tickets } from './token.js'
 import type { UploadSource } from './upload-source.js'
 
 /** What was taken away, and what of it the rights did not allow to delete. */
@@ -81,6 +84,7 @@ export class AvatarCropper {
       tokens: new Tickets(keys, place),
       pointers: new PointerWriter(store, settings.pointerWrites),
       renders: new RenderGate(settings.rendersAtOnce),
+      directMethod: new DirectMethod(store, settings),
     })
   }
 
@@ -109,13 +113,42 @@ export class AvatarCropper {
   }
 
   /**
-   * Lets the browser upload straight to the bucket: exactly this many bytes of this type. Writes nothing.
+   * Lets the browser upload straight to the bucket: exactly this many bytes of this type. Writes nothing of the user's;
+   * where `directUploads` is `auto`, the first offer of a process tries below `tmp/probe/` which way works.
    *
    * @throws CropperError `image-unsupported`, `file-too-large`, `invalid-request`
    * @throws StoreError `unsupported` where the driver takes no uploads from outside (memory)
    */
   async offerUpload(user: SessionUser, announced: AnnouncedFile): Promise<OfferedUpload> {
     return this.#observed('offer', () => offerUpload(this.#context, user, announced))
+  }
+
+  /**
+   * Signs the upload of an offer anew, as the time to begin it is over: for the same file, to the same place.
+   *
+   * @throws CropperError `step-out-of-order` for the token of a later step; token errors
+   */
+  async renewUpload(token: string, options: Pick<StepOptions, 'user'> = {}): Promise<PresignedUpload> {
+    return this.#observed('renew', () => renewUpload(this.#context, token, options))
+  }
+
+  /**
+   * Removes what has arrived of an offered upload. Needs the right to delete; without it, that stays until it expires.
+   *
+   * @throws CropperError `step-out-of-order` for the token of a later step; token errors
+   */
+  async abandonUpload(token: string, options: Pick<StepOptions, 'user'> = {}): Promise<void> {
+    return this.#observed('abandon', () => abandonUpload(this.#context, token, options))
+  }
+
+  /**
+   * Lets a page without scripts send a form straight to the bucket, which then leads the browser to `redirect`: there
+   * `acceptUpload` goes on with the token, that the browser has kept meanwhile. `avatarForm` of the router does all that.
+   *
+   * @throws StoreError `unsupported` where the service takes no forms
+   */
+  async offerForm(user: SessionUser, options: FormOptions): Promise<OfferedForm> {
+    return this.#observed('offer-form', () => offerForm(this.#context, user, options))
   }
 
   /**
@@ -168,13 +201,12 @@ export class AvatarCropper {
   async inspectSession(token: string, { user }: StepOptions = {}): Promise<SessionState> {
     return this.#observed('inspect', async () => {
       const ticket = await this.#context.tokens.verify(token, ['crop', 'save'], user)
-      const key = ticket.step === 'save' ? ticket.preview : ticket.original.key
       return {
         session: ticket.session,
         step: ticket.step,
         original: describeOriginal(ticket.original),
-        preview: await previewUrl(this.#context, key),
-        relativePath: this.#context.store.relativePath(key),
+        preview: await previewOf(this.#context, ticket),
+        relativePath: this.#context.store.relativePath(fileOf(ticket)),
         deadline: new Date(ticket.deadline * 1000),
       }
     })

@@ -1,5 +1,6 @@
 import { type BucketStore, StoreError } from '@bucket-brigade/core'
 import type { SessionUser } from './anonymous.js'
+import type { DirectMethod } from './direct-method.js'
 import type { PointerWriter } from './pointer-writer.js'
 import type { RenderGate } from './render-gate.js'
 import type { CropperSettings } from './settings.js'
@@ -12,6 +13,7 @@ export interface CropperContext {
   readonly tokens: Tickets
   readonly pointers: PointerWriter
   readonly renders: RenderGate
+  readonly directMethod: DirectMethod
 }
 
 /** What every step takes. */
@@ -37,10 +39,19 @@ export async function removeQuietly({ store, settings }: CropperContext, keys: r
   return outcomes.filter((key) => key !== undefined)
 }
 
-/** A short signed URL of a private object; undefined where the driver has no addresses (memory). */
-export async function previewUrl({ store, settings }: CropperContext, key: string): Promise<string | undefined> {
+/**
+ * A short signed URL of a private object; undefined where the driver has no addresses (memory).
+ *
+ * @param type Media type of the answer, for what a form without scripts has stored as mere bytes.
+ */
+export async function previewUrl(
+  { store, settings }: CropperContext,
+  key: string,
+  type?: string,
+): Promise<string | undefined> {
+  const expiresInSeconds = settings.previewExpiresInSeconds
   try {
-    return await store.signedUrl(key, { expiresInSeconds: settings.previewExpiresInSeconds })
+    return await store.signedUrl(key, { expiresInSeconds, ...(type !== undefined && { responseContentType: type }) })
   } catch (error) {
     if (StoreError.is(error, 'unsupported')) return undefined
     throw error

@@ -10,12 +10,14 @@ export { type AvatarLayout, defaultLayout, type FinalKeys, type FinalObject } fr
 export { english } from './messages/english.js'
 export { german } from './messages/german.js'
 export { type Catalogues, chooseMessages, type HttpCode, type Messages, messageOf } from './messages/messages.js'
-export { AVATAR_ID, originalKey, pointerKey, temporaryPrefix, userSegment } from './names.js'
+export { originalKey, pointerKey, temporaryPrefix, userSegment } from './names.js'
+export type { PresignedForm } from './presign-original.js'
 export type { SessionStep, UploadedOriginal } from './session.js'
 export type { CropperOptions, Leftover, UserLimits } from './settings.js'
 export type { ClaimedSession } from './steps/claim.js'
 export type { CroppedAvatar } from './steps/crop.js'
 export type { AnnouncedFile, OfferedUpload } from './steps/offer.js'
+export type { FormOptions, OfferedForm } from './steps/offer-form.js'
 export type { UploadOptions } from './steps/upload.js'
 export type {
   SweepFinding,

@@ -34,9 +34,6 @@ export function avatarIdOf(canonicalRecipe: string, session: string): string {
   return hexDigest(`${canonicalRecipe}\n${session}`)
 }
 
-/** The form of an avatar's id: 32 hex digits. */
-export const AVATAR_ID = /^[0-9a-f]{32}$/
-
 /** What stands for nobody in a key: no user's segment is like it. */
 const ANONYMOUS_SEGMENT = '~anonymous'
 

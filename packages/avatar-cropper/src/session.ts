@@ -1,7 +1,7 @@
 import { holderOf, type SessionUser } from './anonymous.js'
 import { type CropperContext, previewUrl } from './context.js'
 import { newSession, originalKey } from './names.js'
-import type { PinnedOriginal, SessionClaims, Ticket } from './token.js'
+import { fileOf, type PinnedOriginal, type SessionClaims, type Ticket } from './token.js'
 
 /** A session that begins now, with the one deadline that all its steps share. */
 export function beginSession(
@@ -60,8 +60,16 @@ export async function openCrop(
     step: 'crop',
     ...(await describeStep(context, { ...session, step: 'crop', original }, original.key)),
     original: describeOriginal(original),
-    preview: await previewUrl(context, original.key),
+    preview: await previewUrl(context, original.key, original.type),
   }
+}
+
+/** What there is to see in the middle of a session: the original, or the crop. */
+export function previewOf(
+  context: CropperContext,
+  ticket: Exclude<Ticket, { readonly step: 'accept' }>,
+): Promise<string | undefined> {
+  return previewUrl(context, fileOf(ticket), ticket.step === 'crop' ? ticket.original.type : undefined)
 }
 
 /** What every answer says: the token for the next step, and where this one's file is. */

@@ -43,9 +43,25 @@ export interface PinnedOutput {
   readonly extraFormats: readonly OutputFormat[]
 }
 
+/** One file that a page has announced: what arrives has this type and just this many bytes. */
+export interface AnnouncedOriginal {
+  readonly key: string
+  /** Media type. */
+  readonly type: string
+  readonly bytes: number
+}
+
+/** Whatever picture a person chooses in a form without scripts. */
+export interface UnknownOriginal {
+  readonly key: string
+  readonly maxBytes: number
+}
+
+export type ExpectedOriginal = AnnouncedOriginal | UnknownOriginal
+
 export interface AcceptTicket extends SessionClaims {
   readonly step: 'accept'
-  readonly announced: { readonly key: string; readonly type: string; readonly bytes: number }
+  readonly announced: ExpectedOriginal
 }
 
 export interface CropTicket extends SessionClaims {
@@ -68,6 +84,13 @@ export interface SaveTicket extends SessionClaims {
 }
 
 export type Ticket = AcceptTicket | CropTicket | SaveTicket
+
+/** The file that a step is about. */
+export function fileOf(ticket: Ticket): string {
+  if (ticket.step === 'accept') return ticket.announced.key
+  return ticket.step === 'crop' ? ticket.original.key : ticket.preview
+}
+
 type TicketOf<S extends Step> = Extract<Ticket, { readonly step: S }>
 
 const TYPE = 'avatar+jwt'
@@ -177,8 +200,9 @@ function readTicket({ subject, audience, id, issuedAt, deadline, content }: Toke
   }
 }
 
-function readAnnounced(value: unknown): AcceptTicket['announced'] {
-  const { key, type, bytes } = readObject(value)
+function readAnnounced(value: unknown): ExpectedOriginal {
+  const { key, type, bytes, maxBytes } = readObject(value)
+  if (maxBytes !== undefined) return { key: readText(key), maxBytes: readNumber(maxBytes) }
   return { key: readText(key), type: readText(type), bytes: readNumber(bytes) }
 }
 

@@ -15,12 +15,18 @@ export class PublicAvatars extends Avatars {
 export const SECRET = 'a secret of thirty-two bytes, or more'
 export const SQUARE = { x: 0, y: 0, width: 100, height: 100 }
 
-/** A cropper over the given driver, as each server opens its own. */
+/** A cropper over the given driver, as each server opens its own. Nobody could try the addresses of these buckets. */
 export async function openCropper(
   driver: StorageDriver = new MemoryDriver(),
   options: Partial<CropperOptions> = {},
 ): Promise<AvatarCropper> {
-  return AvatarCropper.open({ store: new Avatars(driver), secrets: [SECRET], edges: [64, 32], ...options })
+  return AvatarCropper.open({
+    store: new Avatars(driver),
+    secrets: [SECRET],
+    edges: [64, 32],
+    directUploads: 'POST',
+    ...options,
+  })
 }
 
 /** Upload and crop: the token that opens the save. */

@@ -8,6 +8,7 @@ import type { StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
 import { whileClientWaits } from './client-gone.js'
 import { addPictures, type PictureOptions } from './current-picture.js'
+import { addDirectUploads } from './direct-routes.js'
 import type { AvatarPages } from './pages.js'
 import { type ProblemAnswerOptions, problemAnswers } from './problem-answers.js'
 import { Replies } from './replies.js'
@@ -51,6 +52,7 @@ export function avatarRouter(options: AvatarRouterOptions): Router {
   }
   router.use(identity(options), sameOrigin({ origins: options.origins }), neverCached)
   addUploads(routes)
+  addDirectUploads({ ...routes, cropper: options.cropper, personOf: (req) => personOf(options, req) })
   addSteps(routes)
   addAvatars(routes)
   addPictures(router, options)
@@ -84,7 +86,7 @@ interface Routes {
   readonly body: readonly RequestHandler[]
 }
 
-function addUploads({ router, options, replies, body }: Routes): void {
+function addUploads({ router, options, replies }: Routes): void {
   const { cropper } = options
   router.post('/', async (req: Request, res: Response) => {
     const user = await personOf(options, req)
@@ -94,16 +96,6 @@ function addUploads({ router, options, replies, body }: Routes): void {
       ({ stream, length }) => cropper.upload(user, stream, { contentLength: length }),
     )
     replies.uploaded(req, res, result)
-  })
-  router.post('/direct', ...body, async (req: Request, res: Response) => {
-    const user = await personOf(options, req)
-    const fields = new RequestFields(req)
-    replies.offered(res, await cropper.offerUpload(user, { type: fields.text('type'), bytes: fields.number('bytes') }))
-  })
-  router.post('/direct/complete', ...body, async (req: Request, res: Response) => {
-    const user = await personOf(options, req)
-    const step: StepOptions = { user, signal: whileClientWaits(res) }
-    replies.uploaded(req, res, await cropper.acceptUpload(tokenFrom(req, new RequestFields(req)), step))
   })
 }
 

@@ -6,7 +6,7 @@ import type { ClaimedSession } from '../steps/claim.js'
 import type { CroppedAvatar } from '../steps/crop.js'
 import type { OfferedUpload } from '../steps/offer.js'
 import { type AvatarPages, pageWithSession } from './pages.js'
-import { keepToken, referenceOf } from './session-cookies.js'
+import { keepFormToken, keepToken, referenceOf } from './session-cookies.js'
 
 /** Answers a step in JSON, or leads a browser without scripts to the next page. */
 export class Replies {
@@ -21,7 +21,7 @@ export class Replies {
     const pages = this.#pagesFor(req, res)
     if (!pages) {
       const body = { step, token, session, deadline, original, preview, file_relative_path: relativePath }
-      res.status(201).json(body)
+      res.status(req.method === 'GET' ? 200 : 201).json(body)
       return
     }
     const reference = referenceOf(session)
@@ -55,8 +55,10 @@ export class Replies {
       return
     }
     const reference = referenceOf(session, avatarId)
-    keepToken(req, res, pages.cookiePath ?? '/', { token, reference, deadline })
-    res.redirect(303, pageWithSession(step === 'save' ? pages.save : pages.crop, reference))
+    const path = pages.cookiePath ?? '/'
+    if (step === 'accept') keepFormToken(req, res, path, { token, reference, deadline })
+    else keepToken(req, res, path, { token, reference, deadline })
+    res.redirect(303, step === 'accept' ? pages.upload : pageWithSession(pages[step], reference))
   }
 
   avatar(req: Request, res: Response, avatar: Avatar): void {

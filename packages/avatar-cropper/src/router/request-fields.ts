@@ -33,6 +33,13 @@ export class RequestFields {
     return this.#isAbsent(name) ? undefined : this.text(name)
   }
 
+  /** Text of any meaning, absent or empty included. */
+  shortText(name: string, maxCharacters: number): string {
+    const value = this.#values.get(name) ?? ''
+    if (typeof value === 'string' && value.length <= maxCharacters) return value
+    throw this.#refusal(name, `text of at most ${maxCharacters} characters`, value)
+  }
+
   number(name: string): number {
     const value = this.#values.get(name)
     const number = this.#fromForm && typeof value === 'string' && value.trim() !== '' ? Number(value) : value

@@ -2,10 +2,17 @@ import type { CookieOptions, Request, Response } from 'express'
 
 /** What a form carries to name its session: no secret, and no right to anything. */
 const REFERENCE = /^[0-9a-f]{32}(-[0-9a-f]{12})?$/
-const NAME_PREFIX = 'avatar-'
 
-/** Tokens are long, and servers take 16 KiB of headers: the oldest sessions of a browser have to go. */
-const MAX_COOKIES = 6
+/** Cookies of one kind. Tokens are long, and servers take 16 KiB of headers: the oldest of a browser have to go. */
+interface CookieKind {
+  readonly prefix: string
+  readonly limit: number
+}
+
+/** Uploads and crops. */
+const STEPS: CookieKind = { prefix: 'avatar-', limit: 6 }
+/** Forms that may be sent. Every look at their page makes one, and must not push out what people have begun. */
+const FORMS: CookieKind = { prefix: 'avatar-form-', limit: 3 }
 
 /**
  * Names a session's token in a browser without scripts. Every crop has a reference of its own, so that two tabs that
@@ -17,8 +24,17 @@ export function referenceOf(session: string, avatarId?: string): string {
 
 /** The token that the browser keeps for a reference, out of reach of scripts. */
 export function tokenOf(req: Request, reference: string): string | undefined {
+  return readToken(req, STEPS, reference)
+}
+
+/** The token that the browser keeps for a form that it sends straight to the bucket. */
+export function formTokenOf(req: Request, reference: string): string | undefined {
+  return readToken(req, FORMS, reference)
+}
+
+function readToken(req: Request, { prefix }: CookieKind, reference: string): string | undefined {
   if (!REFERENCE.test(reference)) return undefined
-  return cookiesOf(req).get(NAME_PREFIX + reference)
+  return cookiesOf(req).get(prefix + reference)
 }
 
 export interface KeptToken {
@@ -28,16 +44,31 @@ export interface KeptToken {
 }
 
 /** Hands a token to the browser until its deadline. */
-export function keepToken(req: Request, res: Response, path: string, { token, reference, deadline }: KeptToken): void {
+export function keepToken(req: Request, res: Response, path: string, kept: KeptToken): void {
+  writeToken(req, res, STEPS, path, kept)
+}
+
+/** The same for a form that is about to be shown. */
+export function keepFormToken(req: Request, res: Response, path: string, kept: KeptToken): void {
+  writeToken(req, res, FORMS, path, kept)
+}
+
+function writeToken(
+  req: Request,
+  res: Response,
+  kind: CookieKind,
+  path: string,
+  { token, reference, deadline }: KeptToken,
+): void {
   const options: CookieOptions = { path, httpOnly: true, sameSite: 'lax', secure: req.secure }
-  const name = NAME_PREFIX + reference
-  const others = [...cookiesOf(req).keys()].filter((other) => isSessionCookie(other) && other !== name)
-  for (const oldest of others.slice(0, Math.max(0, others.length - MAX_COOKIES + 1))) res.clearCookie(oldest, options)
+  const name = kind.prefix + reference
+  const others = [...cookiesOf(req).keys()].filter((other) => isOfKind(kind, other) && other !== name)
+  for (const oldest of others.slice(0, Math.max(0, others.length - kind.limit + 1))) res.clearCookie(oldest, options)
   res.cookie(name, token, { ...options, maxAge: Math.max(0, deadline.getTime() - Date.now()) })
 }
 
-function isSessionCookie(name: string): boolean {
-  return name.startsWith(NAME_PREFIX) && REFERENCE.test(name.slice(NAME_PREFIX.length))
+function isOfKind({ prefix }: CookieKind, name: string): boolean {
+  return name.startsWith(prefix) && REFERENCE.test(name.slice(prefix.length))
 }
 
 /** In the order in which the browser sends them: of one path, the oldest first. */

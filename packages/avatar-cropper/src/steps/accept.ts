@@ -7,7 +7,7 @@ import { onImage } from '../image-errors.js'
 import { readPinned } from '../original.js'
 import { askBeforeAccept } from '../run-hooks.js'
 import { openCrop, type UploadedOriginal } from '../session.js'
-import type { AcceptTicket } from '../token.js'
+import type { ExpectedOriginal } from '../token.js'
 import { HEAD_BYTES, tooLarge } from '../upload-source.js'
 import { requireRoomForFile } from '../user-limits.js'
 
@@ -37,9 +37,10 @@ export async function acceptUpload(
   const head = await buffer(arrived.body)
   const { key, etag, size } = arrived
   try {
-    if (size > announced.bytes) throw tooLarge(announced.bytes)
+    checkNotTooLarge(announced, size)
     const info = await inspectArrived(context, { user: session.user, key, etag, size }, head, signal)
     checkType(announced, info)
+    checkSize(announced, size)
     const { type, width, height } = info
     const original = { key, etag, size, type, width, height }
     const file = { bytes: size, arrived: { session: session.session, at: arrived.lastModified } }
@@ -92,11 +93,26 @@ async function inspectArrived(
   })
 }
 
-function checkType({ type }: AcceptTicket['announced'], info: ImageInfo): void {
-  if (info.type === type) return
+/** Services enforce what was signed, but not all of them. */
+function checkNotTooLarge(expected: ExpectedOriginal, size: number): void {
+  const maxBytes = 'maxBytes' in expected ? expected.maxBytes : expected.bytes
+  if (size > maxBytes) throw tooLarge(maxBytes)
+}
+
+function checkSize(expected: ExpectedOriginal, size: number): void {
+  if ('maxBytes' in expected || size === expected.bytes) return
+  throw new CropperError(
+    'image-corrupt',
+    `expected the ${expected.bytes} bytes that were announced; received ${size}: upload the whole file`,
+    { field: 'bytes' },
+  )
+}
+
+function checkType(expected: ExpectedOriginal, info: ImageInfo): void {
+  if ('maxBytes' in expected || info.type === expected.type) return
   throw new CropperError(
     'image-unsupported',
-    `expected the ${show(type)} that was announced; received ${info.type}: announce the type that the file has`,
+    `expected the ${show(expected.type)} that was announced; received ${info.type}: announce the type that the file has`,
     { field: 'type' },
   )
 }

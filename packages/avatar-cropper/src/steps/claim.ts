@@ -1,19 +1,20 @@
 import { holderOf, NOBODY, type SessionUser } from '../anonymous.js'
-import { type CropperContext, previewUrl } from '../context.js'
+import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
 import { putImmutable } from '../immutable-object.js'
 import { claimKey } from '../names.js'
-import { describeOriginal, describeStep, type SessionStep, type UploadedOriginal } from '../session.js'
-import { belongsToAnother } from '../token.js'
+import { describeOriginal, describeStep, previewOf, type SessionStep, type UploadedOriginal } from '../session.js'
+import { belongsToAnother, fileOf, type Step } from '../token.js'
 import { privateAcl } from '../write-rules.js'
 
 /** An anonymous session that belongs to a user now. */
 export interface ClaimedSession extends SessionStep {
-  readonly step: 'crop' | 'save'
+  readonly step: Step
   /** The id that the avatar will have; undefined before it is cropped. */
   readonly avatarId: string | undefined
-  readonly original: UploadedOriginal['original']
-  /** Signed URL of what there is to see; undefined where the driver has no addresses (memory). */
+  /** Undefined before a direct upload is accepted. */
+  readonly original: UploadedOriginal['original'] | undefined
+  /** Signed URL of what there is to see; undefined where there is nothing, or the driver has no addresses (memory). */
   readonly preview: string | undefined
 }
 
@@ -29,16 +30,19 @@ export async function claimSession(
   signal: AbortSignal | undefined,
 ): Promise<ClaimedSession> {
   const holder = claimant(user)
-  const ticket = await context.tokens.verify(token, ['crop', 'save'], undefined)
+  const ticket = await context.tokens.verify(token, ['accept', 'crop', 'save'], undefined)
   if (ticket.user !== NOBODY && ticket.user !== holder) throw belongsToAnother()
   if (ticket.user === NOBODY) await markClaimed(context, holder, ticket.session, signal)
-  const key = ticket.step === 'save' ? ticket.preview : ticket.original.key
+  const step = await describeStep(context, { ...ticket, user: holder }, fileOf(ticket))
+  if (ticket.step === 'accept') {
+    return { step: ticket.step, ...step, avatarId: undefined, original: undefined, preview: undefined }
+  }
   return {
     step: ticket.step,
-    ...(await describeStep(context, { ...ticket, user: holder }, key)),
+    ...step,
     avatarId: ticket.step === 'save' ? ticket.avatarId : undefined,
     original: describeOriginal(ticket.original),
-    preview: await previewUrl(context, key),
+    preview: await previewOf(context, ticket),
   }
 }
 

@@ -1,13 +1,13 @@
-import { type PresignedUpload, StoreError, show } from '@bucket-brigade/core'
+import { type PresignedUpload, show } from '@bucket-brigade/core'
 import { mediaType } from '@bucket-brigade/images'
 import type { SessionUser } from '../anonymous.js'
-import type { CropperContext } from '../context.js'
+import type { CropperContext, StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
+import { presignOriginal } from '../presign-original.js'
 import { beginSession, describeStep, type SessionStep } from '../session.js'
 import type { AcceptTicket } from '../token.js'
 import { tooLarge } from '../upload-source.js'
 import { requireRoomForFile } from '../user-limits.js'
-import { privateAcl } from '../write-rules.js'
 
 /** What a browser says about the file that it is about to upload. Nothing of it is believed later. */
 export interface AnnouncedFile {
@@ -31,27 +31,23 @@ export async function offerUpload(
   const { type, bytes } = checkAnnounced(context, announced)
   const { key, ...session } = beginSession(context, user)
   await requireRoomForFile(context, session.user, { bytes }, undefined)
-  const upload = await presign(context, key, { type, bytes })
   const ticket: AcceptTicket = { ...session, step: 'accept', announced: { key, type, bytes } }
+  const upload = await presignAgain(context, ticket)
   return { step: 'accept', ...(await describeStep(context, ticket, key)), upload }
 }
 
-async function presign(context: CropperContext, key: string, { type, bytes }: AnnouncedFile): Promise<PresignedUpload> {
-  const { store, settings } = context
-  const pinned = {
-    contentType: type,
-    expiresInSeconds: Math.min(settings.offerExpiresInSeconds, settings.sessionSeconds),
-    acl: privateAcl(store),
-  }
-  const form = () => store.presignUpload(key, { ...pinned, method: 'POST', minBytes: bytes, maxBytes: bytes })
-  const put = () => store.presignUpload(key, { ...pinned, method: 'PUT', contentLength: bytes })
-  if (settings.directUploads === 'PUT') return put()
-  try {
-    return await form()
-  } catch (error) {
-    if (settings.directUploads === 'auto' && StoreError.is(error, 'unsupported')) return put()
-    throw error
-  }
+/** The same upload to the same place, with a new time to begin it. */
+export async function renewUpload(
+  context: CropperContext,
+  token: string,
+  { user }: Pick<StepOptions, 'user'>,
+): Promise<PresignedUpload> {
+  return presignAgain(context, await context.tokens.verify(token, ['accept'], user))
+}
+
+async function presignAgain(context: CropperContext, { announced, deadline }: AcceptTicket): Promise<PresignedUpload> {
+  const left = deadline - Math.floor(Date.now() / 1000)
+  return presignOriginal(context, announced, Math.max(1, Math.min(context.settings.offerExpiresInSeconds, left)))
 }
 
 function checkAnnounced({ settings }: CropperContext, { type, bytes }: AnnouncedFile): AnnouncedFile {

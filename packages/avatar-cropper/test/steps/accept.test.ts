@@ -63,14 +63,18 @@ describe('offerUpload', () => {
     expect(driver.calls).toEqual([])
   })
 
-  it('takes a PUT where the service has no forms, unless forms were asked for', async () => {
-    const { cropper, asked } = await site({}, 'no forms')
+  it('sends a PUT that creates only, where forms are not wanted', async () => {
+    const { cropper, asked } = await site({ directUploads: 'PUT' })
     expect((await cropper.offerUpload('leo', announce(picture))).upload.method).toBe('PUT')
-    expect(asked.at(-1)).toMatchObject({ kind: 'put', contentLength: picture.length })
+    expect(asked).toMatchObject([{ kind: 'put', contentLength: picture.length, mode: 'create', metadata: {} }])
+    const careless = await site({ directUploads: 'PUT', pointerWrites: 'last-writer-wins' })
+    await careless.cropper.offerUpload('leo', announce(picture))
+    expect(careless.asked).toMatchObject([{ kind: 'put', mode: 'overwrite' }])
+  })
+
+  it('fails where forms were asked for, and the service has none', async () => {
     const strict = await site({ directUploads: 'POST' }, 'no forms')
     await expect(strict.cropper.offerUpload('leo', announce(picture))).rejects.toMatchObject({ code: 'unsupported' })
-    const put = await site({ directUploads: 'PUT' })
-    expect((await put.cropper.offerUpload('leo', announce(picture))).upload.method).toBe('PUT')
   })
 
   it('says that memory takes no uploads from outside', async () => {
