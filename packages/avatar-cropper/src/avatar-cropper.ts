@@ -7,7 +7,7 @@ import { type CropperContext, removeQuietly, type StepOptions } from './context.
 import { DirectMethod } from './direct-method.js'
 import { CropperError } from './errors.js'
 import { type ObservedStep, observed } from './events.js'
-import { applyRemove, applySelect, avatarsOf, pruned } from './pointer.js'
+import { applyPrune, applyRemove, applySelect, avatarsOf } from './pointer.js'
 import { PointerWriter } from './pointer-writer.js'
 import { RenderGate } from './render-gate.js'
 import { requireCapabilities } from './require-capabilities.js'
@@ -268,7 +268,8 @@ export class AvatarCropper {
   }
 
   /**
-   * Keeps the current avatar and the newest of the earlier ones, and takes the others away.
+   * Keeps the current avatar and the newest of the earlier ones, and takes the others away. A repeat finishes what an
+   * interrupted one began.
    *
    * @param keep How many earlier avatars stay, from 0.
    */
@@ -277,16 +278,17 @@ export class AvatarCropper {
       if (!Number.isInteger(keep) || keep < 0) {
         throw new CropperError('invalid-request', `expected keep to be an integer from 0; received ${show(keep)}`)
       }
-      let removed: readonly string[] = []
-      const keys = await this.#context.pointers.change(
+      let attempted: readonly string[] = []
+      const { avatarIds, keys } = await this.#context.pointers.change(
         user,
         (pointer) => {
-          removed = pruned(pointer, keep, removed)
-          return applyRemove(pointer, removed, Date.now())
+          const transition = applyPrune(pointer, keep, attempted, Date.now())
+          attempted = transition.result.avatarIds
+          return transition
         },
         { signal },
       )
-      return { removed, leftovers: await removeQuietly(this.#context, keys) }
+      return { removed: avatarIds, leftovers: await removeQuietly(this.#context, keys) }
     })
   }
 

@@ -162,14 +162,30 @@ export function applyRemove(
   return { kind: 'write', pointer: { ...pointer, revision: pointer.revision + 1, current, previous, removed }, result }
 }
 
+/** What a prune took away, and the keys that nothing names any more. */
+export interface Pruning {
+  readonly avatarIds: readonly string[]
+  readonly keys: readonly string[]
+}
+
 /**
- * The ids that go where `keep` earlier avatars stay.
+ * Keeps the current avatar and the `keep` newest of the earlier ones.
  *
  * @param attempted What an attempt before chose: those that it did take away count as taken away by this one.
+ * @returns Also the keys of everything that was taken away lately: whoever did that may have died before the deletion,
+ *   and a repeat finds none of those avatars in the list.
  */
-export function pruned(pointer: Pointer, keep: number, attempted: readonly string[]): readonly string[] {
-  const buried = attempted.filter((attempt) => pointer.removed.some(({ id }) => id === attempt))
-  return [...buried, ...pointer.previous.slice(keep).map(({ id }) => id)]
+export function applyPrune(
+  pointer: Pointer,
+  keep: number,
+  attempted: readonly string[],
+  now: number,
+): Transition<Pruning> {
+  const again = attempted.filter((id) => isBuried(pointer, id))
+  const avatarIds = [...again, ...pointer.previous.slice(keep).map(({ id }) => id)]
+  const transition = applyRemove(pointer, avatarIds, now)
+  const keys = new Set([...transition.result, ...pointer.removed.flatMap((tombstone) => tombstone.keys)])
+  return { ...transition, result: { avatarIds, keys: [...keys] } }
 }
 
 /**
