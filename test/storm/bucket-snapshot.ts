@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto'
+import { buffer } from 'node:stream/consumers'
+import type { BucketStore } from '@bucket-brigade/core'
+
+/** What this reads of a pointer. */
+export interface PointerText {
+  readonly lineage: string
+  readonly revision: number
+  readonly current: RecordText | null
+  readonly previous: readonly RecordText[]
+  readonly operations: readonly { readonly id: string; readonly avatarId: string }[]
+  readonly removed: readonly { readonly id: string; readonly until: number }[]
+}
+
+interface RecordText {
+  readonly id: string
+  readonly savedAt: string
+  readonly objects: readonly { readonly edge: number; readonly key: string }[]
+}
+
+/** Everything in a bucket, by key: attributes and digest of each object; of pointers what two runs have in common. */
+export type BucketSnapshot = ReadonlyMap<string, unknown>
+
+const POINTER = /^state\/avatars\/[^/]+\/avatar\.json$/
+
+export async function snapshotOf(store: BucketStore): Promise<BucketSnapshot> {
+  const snapshot = new Map<string, unknown>()
+  for await (const { key } of store.list('')) {
+    const { body, contentType, cacheControl, metadata } = await store.get(key)
+    const bytes = await buffer(body)
+    const content = POINTER.test(key)
+      ? timeless(JSON.parse(bytes.toString()))
+      : createHash('sha256').update(bytes).digest('hex')
+    snapshot.set(key, { contentType, cacheControl, metadata, content })
+  }
+  return snapshot
+}
+
+/** Keys that pointers name and that are not there. */
+export async function missingObjects(store: BucketStore): Promise<readonly string[]> {
+  const keys = (await store.list('').toArray()).map(({ key }) => key)
+  const there = new Set(keys)
+  const named = await Promise.all(keys.filter((key) => POINTER.test(key)).map((key) => namedBy(store, key)))
+  return named.flat().filter((key) => !there.has(key))
+}
+
+export async function readPointer(store: BucketStore, key: string): Promise<PointerText> {
+  return JSON.parse((await buffer((await store.get(key)).body)).toString())
+}
+
+/** Keys of every picture that can be shown. */
+export function picturesOf({ current, previous }: PointerText): readonly string[] {
+  return [...(current ? [current] : []), ...previous].flatMap(({ objects }) => objects.map(({ key }) => key))
+}
+
+async function namedBy(store: BucketStore, key: string): Promise<readonly string[]> {
+  return picturesOf(await readPointer(store, key))
+}
+
+/** Without moments and random names, which differ from run to run. */
+function timeless(pointer: PointerText & { readonly writeId?: string }): unknown {
+  const { writeId: _writeId, lineage: _lineage, current, previous, removed, ...rest } = pointer
+  const bare = ({ savedAt: _savedAt, ...record }: RecordText) => record
+  return {
+    ...rest,
+    current: current && bare(current),
+    previous: previous.map(bare),
+    removed: removed.map(({ until: _until, ...tombstone }) => tombstone),
+  }
+}
