@@ -103,6 +103,7 @@ class ServerProcess implements AppServer {
         TMPDIR: this.directory,
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         BRIGADE_SECRETS: SECRETS.join(','),
+        LOG: 'off',
         ...this.env,
         SERVER_NAME: this.name,
         SERVER_PORT: String(this.port),

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createProxyServer, type ProxyServer } from 'httpxy'
+import { ReadyServers } from './ready-servers.js'
 import { KeptBytes, RepeatableBody } from './repeatable-body.js'
 
 export interface BalancerOptions {
@@ -9,29 +11,46 @@ export interface BalancerOptions {
   readonly maxKeptBytes?: number
   /** A server that says nothing for so long counts as dead. Default 60. */
   readonly silenceInSeconds?: number
+  /** Where servers say whether they want requests, such as `/readyz`. Default: nobody is asked, all are tried. */
+  readonly readyPath?: string
+  /** How often they are asked, in milliseconds. Default 500. */
+  readonly askEachMs?: number
 }
+
+/** A person who sends headers so slowly means no good; a picture may take its time. */
+const TIMEOUTS = { headersTimeout: 15_000, requestTimeout: 300_000 }
 
 /**
  * Sends every request to the next server, with no memory of who asked before: the opposite of a sticky session.
  *
  * A request that a server did not begin to answer goes to the next one, at most once to each. That holds for POST too,
  * because every step of this application may run twice; think before you copy it in front of one whose steps may not.
+ * A server that says that it is not ready gets nothing while another one is. Every request has an id from here on.
  *
  * @param upstreams Addresses like `http://127.0.0.1:3001`, in the order of their turns.
  * @returns A server that is not listening yet.
  */
 export function createBalancer(upstreams: readonly string[], options: BalancerOptions = {}): Server {
   const { maxRepeatableBytes = 32 * 1024 ** 2, maxKeptBytes = 256 * 1024 ** 2, silenceInSeconds = 60 } = options
+  const { readyPath, askEachMs = 500 } = options
   if (upstreams.length === 0) throw new TypeError('expected at least one upstream; received none')
-  const line = new Line(upstreams, silenceInSeconds)
+  const servers = new ReadyServers(upstreams)
+  const line = new Line(servers, silenceInSeconds)
   const memory = new KeptBytes(maxKeptBytes)
-  return createServer(async (req, res) => {
+  const balancer = createServer(TIMEOUTS, async (req, res) => {
     dropClaims(req)
+    // The same for every server that is tried, and in the answer of none.
+    req.headers['x-request-id'] ??= randomUUID()
     const body = new RepeatableBody(req, maxRepeatableBytes, memory)
     await line.pass(req, res, body)
     // Nobody is there any more to hear of a body that breaks off now.
     await body.discard().catch(() => {})
   })
+  if (readyPath !== undefined) {
+    balancer.on('listening', () => servers.watch(readyPath, askEachMs))
+    balancer.on('close', () => servers.stopWatching())
+  }
+  return balancer
 }
 
 /** The balancer is where requests come in: what a client says of its address, protocol and host is not passed on as true. */
@@ -43,12 +62,11 @@ function dropClaims({ headers }: IncomingMessage): void {
 
 class Line {
   readonly #proxy: ProxyServer
-  readonly #upstreams: readonly string[]
+  readonly #servers: ReadyServers
   readonly #answered = new WeakSet<object>()
-  #turn = 0
 
-  constructor(upstreams: readonly string[], silenceInSeconds: number) {
-    this.#upstreams = upstreams
+  constructor(servers: ReadyServers, silenceInSeconds: number) {
+    this.#servers = servers
     // The proxy's own agent lets 256 requests pass to a server at once; the next one would wait behind them unheard.
     const agent = new Agent({ keepAlive: true })
     this.#proxy = createProxyServer({ agent, xfwd: true, proxyTimeout: silenceInSeconds * 1000 })
@@ -58,12 +76,9 @@ class Line {
   async pass(req: IncomingMessage, res: ServerResponse, body: RepeatableBody): Promise<void> {
     // Node has already told the person to go on; a second server must not wait to be asked.
     delete req.headers.expect
-    const first = this.#turn
-    this.#turn = (first + 1) % this.#upstreams.length
-    for (const [tried] of this.#upstreams.entries()) {
+    for (const target of this.#servers.nextTurn()) {
       if (!body.repeatable) break
-      const target = this.#upstreams[(first + tried) % this.#upstreams.length]
-      if (target === undefined || (await this.#attempt(req, res, body, target)) === 'over') return
+      if ((await this.#attempt(req, res, body, target)) === 'over') return
     }
     refuse(req, res)
   }
@@ -97,14 +112,16 @@ function refuse(req: IncomingMessage, res: ServerResponse): void {
   const detail =
     'No server is up at the moment. Nothing is lost: what was finished is in the bucket. Try again shortly.'
   const isPerson = req.headers.accept?.includes('text/html')
+  const requestId = String(req.headers['x-request-id'])
   const answer = isPerson
     ? { type: 'text/plain; charset=utf-8', text: `${detail}\n` }
     : {
         type: 'application/problem+json',
-        text: JSON.stringify({ code: 'no-server', title: 'No server is up', status: 503, detail }),
+        text: JSON.stringify({ code: 'no-server', title: 'No server is up', status: 503, detail, requestId }),
       }
   res.writeHead(503, {
     'content-type': answer.type,
+    'x-request-id': requestId,
     'retry-after': '2',
     'cache-control': 'no-store',
   })

@@ -19,7 +19,8 @@ const FIRST_PAUSE_IN_MS = 200
 const LONGEST_PAUSE_IN_MS = 5000
 /** One that lasted this long was well; the next pause is short again. */
 const STEADY_IN_MS = 10_000
-const GRACE_IN_MS = 8000
+/** A server ends within 20 seconds, whatever it is doing. */
+const GRACE_IN_MS = 22_000
 
 /** Server processes that are started together, started again when one dies, and stopped together. */
 export class ServerFleet {
@@ -123,7 +124,9 @@ async function reportOf(child: ChildProcess): Promise<ServerReport> {
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
-  child.kill('SIGTERM')
+  // A server takes it as: nobody sends requests any more. SIGTERM would make it wait for them to go elsewhere.
+  if (child.connected) child.disconnect()
+  else child.kill('SIGTERM')
   const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_IN_MS)
   await ended
   clearTimeout(timer)

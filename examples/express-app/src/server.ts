@@ -1,11 +1,20 @@
 #!/usr/bin/env node
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createApp } from './app.js'
 import { openBucket } from './bucket.js'
+import { GracefulStop } from './graceful-stop.js'
+import { Health } from './health.js'
 import { listen } from './listen.js'
 import type { ServerReport } from './server-fleet.js'
 import { readInteger, readSettings } from './settings.js'
+
+/**
+ * Headers come at once or not at all, and a picture of 20 MB within five minutes. The balancer, which keeps connections
+ * for its next requests, has to be the first to let go of one.
+ */
+const TIMEOUTS = { headersTimeout: 15_000, requestTimeout: 300_000, keepAliveTimeout: 65_000 }
+
+const LONGEST_STOP_IN_MS = 19_000
 
 /** One server of the line. Nothing that it holds outlives a request, so it may be killed between any two. */
 async function serve(): Promise<void> {
@@ -13,30 +22,32 @@ async function serve(): Promise<void> {
   const name = process.env.SERVER_NAME ?? 'server-1'
   const port = readInteger(process.env, 'SERVER_PORT', { default: settings.port + 1, min: 1, max: 65_535 })
   const bucket = openBucket(settings)
-  const server = createServer(await createApp({ settings, bucket, name }))
+  const health = new Health(bucket.store, {
+    onChange: (cause) => console.error(cause === undefined ? `${name}: the bucket is back` : `${name}: ${cause}`),
+  })
+  const server = createServer(TIMEOUTS, await createApp({ settings, bucket, name, health }))
   await listen(server, port)
-  let stopping = false
-  const stop = async () => {
-    if (stopping) return
-    stopping = true
-    const closed = once(server, 'close')
-    server.close()
-    server.closeIdleConnections()
-    await closed
-    await bucket.store.close()
+  const graceful = new GracefulStop(server, health, () => bucket.store.close())
+  const stop = async (noticeInSeconds: number) => {
+    // Whatever still holds this process then, nobody waits for it.
+    setTimeout(() => process.exit(1), LONGEST_STOP_IN_MS).unref()
+    await graceful.stop(noticeInSeconds)
     if (process.connected) process.disconnect()
   }
-  process.on('SIGTERM', stop)
+  process.on('SIGTERM', () => void stop(settings.drainNoticeSeconds))
   // Ctrl-C reaches every process of the terminal; the one that started this server says when to stop.
   process.on('SIGINT', () => {
-    if (!process.connected) void stop()
+    if (!process.connected) void stop(0)
   })
-  process.on('disconnect', stop)
-  report({ state: 'ready' })
+  // The balancer went first: nobody has to hear that this server is not ready any more.
+  process.on('disconnect', () => void stop(0))
+  // It may have gone before this server was up; only then there is a `send`, and nobody to send to.
+  if (process.send && !process.connected) await stop(0)
+  else report({ state: 'ready' })
 }
 
 function report(message: ServerReport): void {
-  if (process.send) process.send(message)
+  if (process.connected) process.send?.(message)
   else console.log(message.state === 'ready' ? 'ready' : message.reason)
 }
 

@@ -17,7 +17,23 @@ export interface Settings {
   readonly port: number
   /** How many server processes there are. */
   readonly servers: number
+  /** How pictures travel: in a form to a server, or straight to the bucket. */
+  readonly uploads: 'form' | 'direct'
+  /** What the pages speak where a browser asks for no language that they know. */
+  readonly language: PageLanguage
+  /** Whether a line tells of each avatar that was saved. */
+  readonly log: 'on' | 'off'
+  /** How many uploads one server takes at the same time; more are refused until one is over. */
+  readonly uploadsAtOnce: number
+  /** How many crops and saves may be worked on, or wait for it, in one server; more are refused. */
+  readonly rendersInLine: number
+  /** How long a server that is asked to stop goes on taking requests, so that balancers hear of it first. */
+  readonly drainNoticeSeconds: number
 }
+
+const PAGE_LANGUAGES = ['en', 'de'] as const
+/** A language that the pages speak. */
+export type PageLanguage = (typeof PAGE_LANGUAGES)[number]
 
 /** Variables of a process, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -47,6 +63,12 @@ export function readSettings(env: Environment): Settings {
     secrets: readSecrets(env),
     port: readInteger(env, 'PORT', { default: 3000, min: 1, max: HIGHEST_PORT - servers }),
     servers,
+    uploads: readChoice(env, 'UPLOADS', ['form', 'direct']),
+    language: readLanguage(env),
+    log: readChoice(env, 'LOG', ['on', 'off']),
+    uploadsAtOnce: readInteger(env, 'UPLOADS_AT_ONCE', { default: 128, min: 1, max: 10_000 }),
+    rendersInLine: readInteger(env, 'RENDERS_IN_LINE', { default: 128, min: 1, max: 10_000 }),
+    drainNoticeSeconds: readInteger(env, 'DRAIN_NOTICE_SECONDS', { default: 2, min: 0, max: 10 }),
   }
 }
 
@@ -114,6 +136,22 @@ function readHttpUrl(env: Environment, name: string): string | undefined {
   throw new SettingsError(
     `${name}: expected an http: or https: URL without user and query, such as https://cdn.example.com/avatars; received something else`,
   )
+}
+
+/** The first one is the default. */
+function readChoice<Choice extends string>(env: Environment, name: string, choices: readonly [Choice, ...Choice[]]) {
+  const text = textOf(env, name)
+  const chosen = text === undefined ? choices[0] : choices.find((choice) => choice === text)
+  if (chosen !== undefined) return chosen
+  throw new SettingsError(
+    `${name}: expected one of ${choices.join(', ')}; received ${JSON.stringify(text?.slice(0, 40))}`,
+  )
+}
+
+/** Desktops set this variable too, as in `pt_BR:pt:en`: the first of them that the pages speak. */
+function readLanguage(env: Environment): PageLanguage {
+  const wanted = (textOf(env, 'LANGUAGE') ?? '').split(':').map((locale) => locale.split(/[-_.]/, 1)[0]?.toLowerCase())
+  return wanted.flatMap((tag) => PAGE_LANGUAGES.find((language) => language === tag) ?? [])[0] ?? 'en'
 }
 
 export interface IntegerRange {

@@ -1,11 +1,13 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { HttpProblem, prefersHtml } from '@bucket-brigade/express'
-import { type Request, type RequestHandler, Router, urlencoded } from 'express'
+import { type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
 
 /** The demo's sign-in: anyone may be anyone. What it shows is a cookie that any server can verify, without a session. */
 export interface SignIn {
   /** `POST /sign-in` with a field `user`, `POST /sign-out`, and `GET /sign-in`: who is signed in. */
   readonly router: RequestHandler
+  /** Makes whoever sent this form the user that its field names, and gives the id. */
+  begin(req: Request, res: Response): string
   /** The user id that the request's cookie proves. */
   authenticate(req: Pick<Request, 'headers'>): string | undefined
 }
@@ -20,17 +22,21 @@ export function demoSignIn(secrets: readonly string[]): SignIn {
     const cookie = cookieOf(req.headers.cookie)
     return cookie === undefined ? undefined : verify(cookie, secrets)
   }
-  const router = Router()
-  router.get('/sign-in', (req, res) => {
-    res.set('cache-control', 'no-store').json({ user: authenticate(req) ?? null })
-  })
-  router.post('/sign-in', urlencoded({ extended: false, limit: 1024, parameterLimit: 4 }), (req, res) => {
+  const begin: SignIn['begin'] = (req, res) => {
     const user = userFrom(req.body)
     if (user === undefined) {
       const expected = `Expected a field "user" of 1 to ${MAX_USER_CHARACTERS} characters, without control characters.`
       throw new HttpProblem(400, 'invalid-request', expected)
     }
     res.cookie(COOKIE, sign(user, secrets), cookieOptions(req))
+    return user
+  }
+  const router = Router()
+  router.get('/sign-in', (req, res) => {
+    res.set('cache-control', 'no-store').json({ user: authenticate(req) ?? null })
+  })
+  router.post('/sign-in', urlencoded({ extended: false, limit: 1024, parameterLimit: 4 }), (req, res) => {
+    const user = begin(req, res)
     if (prefersHtml(req)) res.redirect(303, '/')
     else res.json({ user })
   })
@@ -40,7 +46,7 @@ export function demoSignIn(secrets: readonly string[]): SignIn {
     if (prefersHtml(req)) res.redirect(303, '/')
     else res.status(204).end()
   })
-  return { router, authenticate }
+  return { router, begin, authenticate }
 }
 
 function cookieOptions(req: Request) {

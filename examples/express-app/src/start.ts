@@ -12,7 +12,8 @@ async function start(): Promise<void> {
   const env = completeEnvironment(process.env)
   const settings = readSettings(env)
   const ports = Array.from({ length: settings.servers }, (_, index) => settings.port + 1 + index)
-  const balancer = createBalancer(ports.map((port) => `http://127.0.0.1:${port}`))
+  const servers = ports.map((port) => `http://127.0.0.1:${port}`)
+  const balancer = createBalancer(servers, { readyPath: '/readyz' })
   await listen(balancer, settings.port)
   const fleet = new ServerFleet({
     module: fileURLToPath(new URL('server.js', import.meta.url)),

@@ -20,9 +20,12 @@ export class FormPerson {
   readonly requests: SentRequest[] = []
   readonly cookies = new Map<string, string>()
   readonly #origin: string
+  readonly #language: string
 
-  constructor(origin: string) {
+  /** @param language What the browser asks for, as in `Accept-Language`. */
+  constructor(origin: string, language = 'en') {
     this.#origin = origin
+    this.#language = language
   }
 
   async open(path: string): Promise<ShownPage> {
@@ -42,6 +45,18 @@ export class FormPerson {
     return this.#request(new URL(action, this.#origin), { method: 'POST', body })
   }
 
+  /** Presses a button that stands for a value of its own, as all of a form with `method="get"` do here. */
+  async press({ html }: ShownPage, label: string): Promise<ShownPage> {
+    for (const [, opening = '', content = ''] of html.matchAll(FORM)) {
+      const button = new RegExp(`<button[^>]* name="(\\w+)" value="([^"]+)"[^>]*>${label}</button>`).exec(content)
+      const [, name, value] = button ?? []
+      const action = /method="get" action="([^"]+)"/.exec(opening)?.[1]
+      if (name === undefined || value === undefined || action === undefined) continue
+      return this.open(`${action}?${new URLSearchParams({ ...fieldsOf(content), [name]: value })}`)
+    }
+    throw new Error(`expected a button ${JSON.stringify(label)}; the page has none`)
+  }
+
   async signIn(user: string): Promise<ShownPage> {
     await this.submit(await this.open('/plain'), '/sign-in', { user })
     return this.open('/plain')
@@ -53,8 +68,8 @@ export class FormPerson {
   }
 
   /** Chooses a file on the page where one does, and sends it. */
-  async send(choose: ShownPage, picture: Uint8Array): Promise<ShownPage> {
-    return this.submit(choose, '/avatars', { file: new Blob([new Uint8Array(picture)]) })
+  async send(choose: ShownPage, picture: Uint8Array, action = '/avatars'): Promise<ShownPage> {
+    return this.submit(choose, action, { file: new Blob([new Uint8Array(picture)]) })
   }
 
   async #request(address: URL, init: RequestInit): Promise<ShownPage> {
@@ -62,15 +77,24 @@ export class FormPerson {
     const reply = await fetch(address, {
       ...init,
       redirect: 'manual',
-      headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', origin: this.#origin, cookie },
+      headers: {
+        accept: 'text/html,application/xhtml+xml,*/*;q=0.8',
+        'accept-language': this.#language,
+        // A bucket of its own host gets no cookie, and would not want one.
+        ...(address.origin === this.#origin ? { cookie } : {}),
+        origin: this.#origin,
+      },
     })
     const servedBy = reply.headers.get('x-served-by') ?? ''
     this.requests.push({ method: init.method ?? 'GET', url: String(address), servedBy })
     for (const header of reply.headers.getSetCookie()) this.#keep(header)
     const location = reply.headers.get('location')
     const html = await reply.text()
-    if (reply.status !== 303 || location === null) return { address, status: reply.status, html }
-    return this.#request(new URL(location, address), {})
+    if (location === null || (reply.status !== 303 && reply.status !== 307)) {
+      return { address, status: reply.status, html }
+    }
+    // 307 asks for the same request, elsewhere.
+    return this.#request(new URL(location, address), reply.status === 307 ? init : {})
   }
 
   #keep(header: string): void {
@@ -86,8 +110,10 @@ export function fieldsOf(content: string): Record<string, string> {
   return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value]))
 }
 
+const FORM = /<form([^>]*)>([\s\S]*?)<\/form>/g
+
 function formOf({ html }: ShownPage, action: string): readonly [opening: string, content: string] {
-  for (const [, opening = '', content = ''] of html.matchAll(/<form([^>]*)>([\s\S]*?)<\/form>/g)) {
+  for (const [, opening = '', content = ''] of html.matchAll(FORM)) {
     if (opening.includes(`action="${action}"`)) return [opening, content]
   }
   throw new Error(`expected a form with the action ${action}; the page has none`)

@@ -71,7 +71,7 @@ describe('a browser without scripts', () => {
     const done = see(await person.submit(save, '/avatars/save'))
     expect([done.address.pathname, done.html.includes('<h1>Your picture</h1>')]).toEqual(['/plain/done', true])
 
-    const left = see(await person.open(linkOf(crop, 'Top left')))
+    const left = see(await person.press(crop, 'Top left'))
     const second = see(await person.submit(left, '/avatars/crop'))
     const both = see(await person.submit(second, '/avatars/save'))
     const [, first] = await avatarsOf(person)
@@ -98,9 +98,9 @@ describe('a browser without scripts', () => {
     const other = await person.send(await person.open('/plain'), await portrait())
     expect(other.address.search).not.toBe(wide.address.search)
     // Red is top left and green top right: each tab asks for a colour of its own.
-    const quarter = await person.open(linkOf(wide, 'A quarter'))
-    const red = await person.open(linkOf(quarter, 'Top left'))
-    const green = await person.open(linkOf(quarter, 'Top right'))
+    const quarter = await person.press(wide, 'A quarter')
+    const red = await person.press(quarter, 'Top left')
+    const green = await person.press(quarter, 'Top right')
     const otherSave = await person.submit(other, '/avatars/crop')
     const greenSave = await person.submit(green, '/avatars/crop')
     const redSave = await person.submit(red, '/avatars/crop')
@@ -130,9 +130,76 @@ describe('a browser without scripts', () => {
     const save = await person.submit(await person.upload('Again', picture), '/avatars/crop')
     const again = await person.open(linkOf(save, 'Crop again'))
     expect([again.status, again.address.pathname]).toEqual([200, '/plain/crop'])
-    const turned = await person.open(linkOf(again, 'Turned right'))
-    expect(fieldsOf(turned.html)).toMatchObject({ x: '0', y: '150', width: '600', rotate: '90' })
+    const turned = await person.press(again, 'Turned right')
+    expect(fieldsOf(turned.html)).toMatchObject({ x: '0', y: '150', width: '600', rotate: '90', scaleX: '1' })
     expect((await person.submit(turned, '/avatars/crop')).address.pathname).toBe('/plain/save')
+  })
+
+  test('keeps the mirrored picture', async () => {
+    const person = new FormPerson(app.origin)
+    const mirrored = await person.press(await person.upload('Mirror', picture), 'Left to right')
+    expect(fieldsOf(mirrored.html)).toMatchObject({ scaleX: '-1', scaleY: '1', x: '150', y: '0' })
+    // Red is top left of the original: mirrored, the quarter there is the green one.
+    const quarter = await person.press(await person.press(mirrored, 'A quarter'), 'Top left')
+    await person.submit(await person.submit(quarter, '/avatars/crop'), '/avatars/save')
+    const [current] = await avatarsOf(person)
+    const [red = 0, green = 0] = (await middleOf(current?.url ?? '')) ?? []
+    expect(green).toBeGreaterThan(red + 60)
+  })
+
+  test('may ask for another language, in refusals as well', async () => {
+    const person = new FormPerson(app.origin, 'de-AT, en;q=0.5')
+    const crop = await person.upload('Jörg', picture)
+    expect(crop.html).toContain('<html lang="de">')
+    expect(crop.html).toContain('<h1>Zuschneiden</h1>')
+    const half = await person.press(crop, 'Die Hälfte')
+    expect(fieldsOf(half.html).width).toBe('300')
+    const refused = await person.submit(half, '/avatars/crop', { x: '850' })
+    expect([refused.status, refused.html]).toEqual([400, expect.stringContaining('Der Ausschnitt ragt')])
+    expect(linkOf(refused, 'Noch einmal zuschneiden')).toMatch(/^\/plain\/crop\?session=/)
+  })
+})
+
+describe('somebody who has not signed up yet', () => {
+  test('chooses and crops a picture, then says who they are, and keeps it', async () => {
+    const person = new FormPerson(app.origin)
+    const crop = await person.send(await person.open('/sign-up'), picture, '/sign-up/avatars')
+    expect([crop.status, crop.address.pathname]).toEqual([200, '/sign-up/crop'])
+    const red = await person.press(await person.press(crop, 'A quarter'), 'Top left')
+    const named = await person.submit(red, '/sign-up/avatars/crop')
+    expect([named.address.pathname, named.html.includes('Who is it?')]).toEqual(['/sign-up/save', true])
+    const save = await person.submit(named, '/sign-up', { user: 'Newcomer' })
+    expect([save.status, save.address.pathname]).toEqual([200, '/plain/save'])
+    await person.submit(save, '/avatars/save')
+    const [current] = await avatarsOf(person)
+    const [red0 = 0, green0 = 0] = (await middleOf(current?.url ?? '')) ?? []
+    expect(red0).toBeGreaterThan(green0 + 60)
+    expect((await person.open('/sign-up')).address.pathname).toBe('/plain')
+    for (const { url } of person.requests) expect(url).not.toMatch(TOKEN)
+  })
+
+  test('does the same as a program: one request makes the account and its picture', async () => {
+    const headers = { accept: 'application/json' }
+    const form = new FormData()
+    form.set('file', new Blob([new Uint8Array(picture)]), 'me.jpg')
+    const sent = await fetch(`${app.origin}/sign-up/avatars`, { method: 'POST', headers, body: form })
+    const { token } = await sent.json()
+    const send = async (path: string, body: object) => {
+      const reply = await fetch(app.origin + path, {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return { status: reply.status, body: await reply.json() }
+    }
+    const crop = await send('/sign-up/avatars/crop', { token, x: 0, y: 0, width: 300, height: 300 })
+    const signedUp = await send('/sign-up', { user: 'Program', avatarToken: crop.body.token })
+    expect(signedUp).toMatchObject({
+      status: 201,
+      body: { user: 'Program', avatar: { sizes: { 96: expect.any(String) } } },
+    })
+    const stolen = await send('/sign-up', { user: 'Thief', avatarToken: `${token}x` })
+    expect(stolen).toMatchObject({ status: 403, body: { code: 'token-invalid' } })
   })
 })
 
@@ -149,10 +216,15 @@ describe('refusals are pages in words, with the way back:', () => {
     expect([refused.status, refused.html]).toEqual([413, expect.stringContaining('At most 20 MB are allowed.')])
   })
 
+  test('a strip, which this application does not want', async () => {
+    const refused = await new FormPerson(app.origin, 'de').upload('Strip', await quarters(1000, 100))
+    expect([refused.status, refused.html]).toEqual([422, expect.stringContaining('Dieses Bild ist ein Streifen.')])
+  })
+
   test('numbers that are no square, with what is wrong about them', async () => {
     const person = new FormPerson(app.origin)
     const refused = await person.submit(await person.upload('Flat', picture), '/avatars/crop', { height: '400' })
-    expect([refused.status, refused.html]).toEqual([400, expect.stringMatching(/<p class="fine">[^<]*400/)])
+    expect([refused.status, refused.html]).toEqual([400, expect.stringMatching(/<p class="fine" lang="en">[^<]*400/)])
     expect(linkOf(refused, 'Crop again')).toMatch(/^\/plain\/crop\?session=/)
   })
 

@@ -33,6 +33,7 @@ export async function startApp(env: Readonly<Record<string, string>> = {}): Prom
       BUCKET_URL: `file:${bucketDirectory}/data`,
       PORT: String(port),
       SERVERS: String(SERVERS),
+      LOG: 'off',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],

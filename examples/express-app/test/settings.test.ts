@@ -3,6 +3,15 @@ import { completeEnvironment, readSettings, SettingsError } from '../src/setting
 
 const SECRET = 'a-secret-of-these-tests-that-is-long-enough'
 
+const USUAL = {
+  uploads: 'form',
+  language: 'en',
+  log: 'on',
+  uploadsAtOnce: 128,
+  rendersInLine: 128,
+  drainNoticeSeconds: 2,
+}
+
 describe('readSettings', () => {
   test('with nothing but a secret: three servers, port 3000, objects on disk', () => {
     expect(readSettings({ BRIGADE_SECRETS: SECRET })).toEqual({
@@ -13,6 +22,7 @@ describe('readSettings', () => {
       secrets: [SECRET],
       port: 3000,
       servers: 3,
+      ...USUAL,
     })
   })
 
@@ -34,7 +44,22 @@ describe('readSettings', () => {
       secrets: [SECRET, `${SECRET}-older`],
       port: 8080,
       servers: 5,
+      ...USUAL,
     })
+  })
+
+  test('how pictures travel, the language, the log and the limits', () => {
+    const env = { UPLOADS: 'direct', LANGUAGE: 'pt_BR:de_DE.UTF-8:en', LOG: 'off', UPLOADS_AT_ONCE: '3' }
+    const settings = readSettings({ ...env, BRIGADE_SECRETS: SECRET, RENDERS_IN_LINE: '4', DRAIN_NOTICE_SECONDS: '0' })
+    expect(settings).toMatchObject({
+      uploads: 'direct',
+      language: 'de',
+      log: 'off',
+      uploadsAtOnce: 3,
+      rendersInLine: 4,
+    })
+    expect(settings.drainNoticeSeconds).toBe(0)
+    expect(readSettings({ BRIGADE_SECRETS: SECRET, LANGUAGE: 'tlh' }).language).toBe('en')
   })
 
   test('an empty variable counts as absent', () => {
@@ -50,6 +75,8 @@ describe('readSettings', () => {
     [{ PORT: '-1' }, /^PORT: /],
     [{ SERVERS: '0' }, /^SERVERS: expected a whole number from 1 to 16; received "0"$/],
     [{ SERVERS: '2.5' }, /^SERVERS: /],
+    [{ UPLOADS: 'pigeon' }, /^UPLOADS: expected one of form, direct; received "pigeon"$/],
+    [{ DRAIN_NOTICE_SECONDS: '11' }, /^DRAIN_NOTICE_SECONDS: /],
     [{ BUCKET_URL: 'http://example.com' }, /^BUCKET_URL: expected a file: or s3: URL .*received http:$/],
     [{ BUCKET_URL: 'memory:' }, /^BUCKET_URL: .*memory is not shared between server processes$/],
     [{ BUCKET_URL: 'data' }, /^BUCKET_URL: .*received no scheme$/],

@@ -19,7 +19,8 @@ async function failedStart(env: Readonly<Record<string, string>>): Promise<{ cod
 }
 
 async function taken(port: number): Promise<AsyncDisposable> {
-  const server = createServer().listen(port, '127.0.0.1')
+  // The balancer asks whoever listens there whether it is ready.
+  const server = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1')
   await once(server, 'listening')
   return {
     [Symbol.asyncDispose]: async () => {
@@ -40,6 +41,8 @@ describe('npm start', () => {
         servers: ['server-1', 'server-2', 'server-3'],
         bucket: 'Bucket on disk',
         maxUploadBytes: 20 * 1024 ** 2,
+        uploads: 'form',
+        language: 'en',
       })
       names.add(reply.headers.get('x-served-by'))
     }

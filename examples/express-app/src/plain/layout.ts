@@ -1,9 +1,12 @@
 import { PLAIN } from './addresses.js'
 import { type Html, type HtmlValue, html } from './html.js'
+import type { Language } from './languages.js'
+import type { PlainWords } from './words/plain-words.js'
 
 /** What every page has around it. */
 export interface PageFrame {
   readonly title: string
+  readonly language: Language
   /** Who is signed in. */
   readonly user: string | undefined
   /** Which server made this page. */
@@ -12,13 +15,14 @@ export interface PageFrame {
   readonly step?: Step
 }
 
-const STEPS = ['Choose', 'Crop', 'Save'] as const
+const STEPS = ['choose', 'crop', 'save'] as const
 export type Step = (typeof STEPS)[number]
 
 /** A whole page in the look of the one with scripts. */
-export function layout({ title, user, server, step }: PageFrame, content: HtmlValue): string {
+export function layout({ title, language, user, server, step }: PageFrame, content: HtmlValue): string {
+  const { words, messages } = language
   return String(html`<!doctype html>
-<html lang="en">
+<html lang="${messages.language}">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -31,14 +35,14 @@ export function layout({ title, user, server, step }: PageFrame, content: HtmlVa
   <body>
     <header class="top">
       <p class="wordmark">${BUCKET}Bucket Brigade</p>
-      ${user === undefined ? undefined : signOut(user)}
+      ${user === undefined ? undefined : signOut(words, user)}
     </header>
     <main class="plain">
       <h1>${title}</h1>
-      ${step === undefined ? undefined : steps(step)}
+      ${step === undefined ? undefined : steps(words, step)}
       ${content}
     </main>
-    <footer class="foot"><p class="fine">This page works without JavaScript. It came from ${server}; the next one may come from another server.</p></footer>
+    <footer class="foot"><p class="fine">${words.frame.foot(server)}</p></footer>
   </body>
 </html>
 `)
@@ -46,21 +50,21 @@ export function layout({ title, user, server, step }: PageFrame, content: HtmlVa
 
 const BUCKET = html`<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M6.5 12.5a9.5 9.5 0 0 1 19 0" /><path class="body" d="M5 12.5h22l-2.600 14.200a1.600 1.600 0 0 1-1.600 1.300H9.200a1.600 1.600 0 0 1-1.600-1.300z" /></svg>`
 
-function signOut(user: string): Html {
+function signOut({ frame }: PlainWords, user: string): Html {
   return html`<form class="who" method="post" action="/sign-out">
-        <span class="who-name"><span class="quiet">Signed in as</span> <b>${user}</b></span>
-        <button class="link" type="submit">Sign out</button>
+        <span class="who-name"><span class="quiet">${frame.signedInAs}</span> <b dir="auto">${user}</b></span>
+        <button class="link" type="submit">${frame.signOut}</button>
       </form>`
 }
 
-function steps(current: Step): Html {
+function steps({ frame }: PlainWords, current: Step): Html {
   const at = STEPS.indexOf(current)
   const items = STEPS.map((name, index) => {
-    const label = html`<span class="step-name">${name}</span>`
+    const label = html`<span class="step-name">${frame.step[name]}</span>`
     if (index === at) return html`<li aria-current="step">${label}</li>`
     return index < at ? html`<li class="done">${label}</li>` : html`<li>${label}</li>`
   })
-  return html`<ol class="steps" aria-label="Steps">${items}</ol>`
+  return html`<ol class="steps" aria-label="${frame.steps}">${items}</ol>`
 }
 
 /** A refusal in words, with the way back. */
@@ -73,19 +77,20 @@ export interface Refusal {
 
 export function refusalPage(frame: Omit<PageFrame, 'title' | 'step'>, refusal: Refusal): string {
   const { title, detail, code, back } = refusal
-  // Only the detail knows what was wrong about what somebody entered.
+  const { refused, title: titles } = frame.language.words
+  // Only the detail knows what was wrong about what somebody entered. It is for developers, and in English.
   const details =
     code === 'invalid-request'
-      ? html`<p class="fine">${detail}</p>`
-      : html`<details class="fine"><summary>Details</summary><p>${detail} (${code})</p></details>`
+      ? html`<p class="fine" lang="en">${detail}</p>`
+      : html`<details class="fine"><summary>${refused.details}</summary><p lang="en">${detail} (${code})</p></details>`
   return layout(
-    { ...frame, title: 'That did not work' },
+    { ...frame, title: titles.refused },
     html`<div class="trouble" role="alert">
         <p class="trouble-title">${title}</p>
         ${details}
       </div>
       <p class="actions">
-        <a class="button" href="${PLAIN.done}">Your pictures</a>
+        <a class="button" href="${PLAIN.done}">${refused.pictures}</a>
         <a class="button primary" href="${back.href}">${back.label}</a>
       </p>`,
   )

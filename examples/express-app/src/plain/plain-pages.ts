@@ -1,29 +1,35 @@
 import type { IncomingMessage } from 'node:http'
-import { type AvatarCropper, CropperError, english, messageOf } from '@bucket-brigade/avatar-cropper'
+import { type AvatarCropper, anonymous, CropperError, type SessionUser } from '@bucket-brigade/avatar-cropper'
 import { type AvatarPages, avatarSession } from '@bucket-brigade/avatar-cropper/router'
-import { HttpProblem, problems } from '@bucket-brigade/express'
+import { type HttpProblem, problems } from '@bucket-brigade/express'
 import { type Request, type Response, Router } from 'express'
-import { addressOf, PLAIN } from './addresses.js'
+import { addressOf, type Flow, PLAIN, SIGN_UP, SIGNED_IN } from './addresses.js'
 import type { HtmlValue } from './html.js'
+import type { Language, Languages } from './languages.js'
 import { layout, type PageFrame, refusalPage } from './layout.js'
 import { earlierPictures, picturesView, removeForm } from './picture-pages.js'
+import type { ShownSession } from './shown-session.js'
 import { readChoice } from './square.js'
-import { cropForm, type ShownSession, saveForm, signInForm, uploadForm } from './step-pages.js'
+import { cropForm, saveForm, signInForm, signUpForm, type UploadTarget, uploadForm } from './step-pages.js'
 
-/** Where the avatar router leads browsers without scripts. */
-export const AVATAR_PAGES: AvatarPages = {
-  upload: PLAIN.choose,
-  crop: PLAIN.crop,
-  save: PLAIN.save,
-  done: PLAIN.done,
+/** Where the avatar router of a flow leads browsers without scripts. */
+export function pagesOf({ choose, crop, save }: Flow): AvatarPages {
+  return { upload: choose, crop, save, done: PLAIN.done }
 }
 
 export interface PlainPagesOptions {
   readonly cropper: AvatarCropper
+  readonly languages: Languages
   /** Who sends a request. */
   readonly authenticate: (req: Pick<Request, 'headers'>) => string | undefined
   /** Who answers, as `x-served-by` says. */
   readonly server: string
+}
+
+/** Whose page is shown, in which words. */
+interface Visit {
+  readonly language: Language
+  readonly user: string
 }
 
 /** The whole flow as pages with forms. Each shows what the request and the bucket say; no server remembers a step. */
@@ -34,73 +40,107 @@ export class PlainPages {
   constructor(options: PlainPagesOptions) {
     this.#options = options
     const { router } = this
-    router.use('/plain', (_req, res, next) => {
-      res.set('cache-control', 'no-store')
+    router.use(['/plain', '/sign-up'], (_req, res, next) => {
+      res.set('cache-control', 'no-store').vary('Accept-Language')
       next()
     })
-    router.get(PLAIN.choose, (req, res) => this.#choose(req, res))
-    this.#page(PLAIN.crop, (req, res, user) => this.#crop(req, res, user))
-    this.#page(PLAIN.save, (req, res, user) => this.#save(req, res, user))
-    this.#page(PLAIN.done, async (_req, res, user) => {
+    router.get(SIGNED_IN.choose, (req, res) => this.#choose(req, res))
+    this.#page(SIGNED_IN.crop, (req, res, { user }) => this.#crop(req, res, SIGNED_IN, user))
+    this.#page(SIGNED_IN.save, (req, res, { user }) => this.#save(req, res, SIGNED_IN, user))
+    this.#page(PLAIN.done, async (_req, res, { language, user }) => {
       const list = await this.#options.cropper.list(user)
-      this.#send(res, { title: list.current ? 'Your picture' : 'No picture yet', user }, picturesView(list))
+      const { title } = language.words
+      const frame = { title: list.current ? title.picture : title.noPicture, language, user }
+      this.#send(res, frame, picturesView(language, list))
     })
-    this.#page(PLAIN.remove, (req, res, user) => this.#remove(req, res, user))
-    router.use('/plain', problems({ map: inWords, renderHtml: this.renderProblem }))
+    this.#page(PLAIN.remove, (req, res, visit) => this.#remove(req, res, visit))
+    router.get(SIGN_UP.choose, (req, res) => this.#chooseAsStranger(req, res))
+    router.get(SIGN_UP.crop, (req, res) => this.#crop(req, res, SIGN_UP, anonymous))
+    router.get(SIGN_UP.save, (req, res) => this.#save(req, res, SIGN_UP, anonymous))
+    const { problem } = this.#options.languages
+    router.use(['/plain', '/sign-up'], problems({ map: problem, renderHtml: this.renderProblem }))
   }
 
   /** Any refusal as a page, for whoever answers with `problems`. */
   readonly renderProblem = (problem: HttpProblem, req: IncomingMessage): string => {
-    const { server, authenticate } = this.#options
+    const { server, authenticate, languages } = this.#options
+    const language = languages.of(req)
     const { title, detail, code } = problem
-    return refusalPage({ server, user: authenticate(req) }, { title, detail, code, back: wayBack(problem, req) })
+    const refusal = { title, detail, code, back: wayBack(language, problem, req) }
+    return refusalPage({ language, server, user: authenticate(req) }, refusal)
   }
 
   /** A page of somebody; nobody is asked to sign in. */
-  #page(path: string, show: (req: Request, res: Response, user: string) => Promise<void>): void {
+  #page(path: string, show: (req: Request, res: Response, visit: Visit) => Promise<void>): void {
     this.router.get(path, async (req, res) => {
       const user = this.#options.authenticate(req)
-      if (user === undefined) res.redirect(303, PLAIN.choose)
-      else await show(req, res, user)
+      if (user === undefined) res.redirect(303, SIGNED_IN.choose)
+      else await show(req, res, { user, language: this.#options.languages.of(req) })
     })
   }
 
   async #choose(req: Request, res: Response): Promise<void> {
-    const { authenticate, cropper } = this.#options
+    const { authenticate, cropper, languages } = this.#options
+    const language = languages.of(req)
+    const { title } = language.words
     const user = authenticate(req)
     if (user === undefined) {
-      this.#send(res, { title: 'Your picture, passed along.', user }, signInForm())
+      this.#send(res, { title: title.welcome, language, user }, signInForm(language.words))
       return
     }
     const list = await cropper.list(user)
-    this.#send(res, { title: 'Choose a picture', user, step: 'Choose' }, [
-      uploadForm(cropper.maxUploadBytes),
-      earlierPictures(list),
+    this.#send(res, { title: title.choose, language, user, step: 'choose' }, [
+      uploadForm(language, targetOf(SIGNED_IN), cropper.maxUploadBytes),
+      earlierPictures(language, list),
     ])
   }
 
-  async #crop(req: Request, res: Response, user: string): Promise<void> {
-    const session = await this.#session(req, user)
+  /** A picture first, and a name at the end. */
+  async #chooseAsStranger(req: Request, res: Response): Promise<void> {
+    const { authenticate, cropper, languages } = this.#options
+    if (authenticate(req) !== undefined) {
+      res.redirect(303, SIGNED_IN.choose)
+      return
+    }
+    const language = languages.of(req)
+    const frame = { title: language.words.title.signUp, language, user: undefined, step: 'choose' } as const
+    this.#send(res, frame, uploadForm(language, targetOf(SIGN_UP), cropper.maxUploadBytes))
+  }
+
+  async #crop(req: Request, res: Response, flow: Flow, person: SessionUser): Promise<void> {
+    const session = await this.#session(req, person)
+    const language = this.#options.languages.of(req)
+    const frame = { title: language.words.title.crop, language, user: nameOf(person), step: 'crop' } as const
     // The address of a crop that is to be made anew: its upload has a page of its own.
-    if (session.step === 'save') res.redirect(303, addressOf(PLAIN.crop, { session: session.session }))
-    else this.#send(res, { title: 'Crop it', user, step: 'Crop' }, cropForm(session, readChoice(req.query)))
+    if (session.step === 'save') res.redirect(303, addressOf(flow.crop, { session: session.session }))
+    else this.#send(res, frame, cropForm({ language, flow }, session, readChoice(req.query)))
   }
 
-  async #save(req: Request, res: Response, user: string): Promise<void> {
-    const session = await this.#session(req, user)
-    if (session.step === 'crop') res.redirect(303, addressOf(PLAIN.crop, { session: session.reference }))
-    else this.#send(res, { title: 'This is how it will look', user, step: 'Save' }, saveForm(session))
+  async #save(req: Request, res: Response, flow: Flow, person: SessionUser): Promise<void> {
+    const session = await this.#session(req, person)
+    const language = this.#options.languages.of(req)
+    const { title } = language.words
+    const isSignUp = person === anonymous
+    const frame = {
+      title: isSignUp ? title.signUpSave : title.save,
+      language,
+      user: nameOf(person),
+      step: 'save',
+    } as const
+    if (session.step === 'crop') res.redirect(303, addressOf(flow.crop, { session: session.reference }))
+    else
+      this.#send(res, frame, isSignUp ? signUpForm({ language, flow }, session) : saveForm({ language, flow }, session))
   }
 
-  async #remove(req: Request, res: Response, user: string): Promise<void> {
+  async #remove(req: Request, res: Response, { language, user }: Visit): Promise<void> {
     const { avatars } = await this.#options.cropper.list(user)
     const avatar = avatars.find(({ id }) => id === req.query.id)
     if (!avatar) throw new CropperError('not-found', 'this user has no such avatar')
-    this.#send(res, { title: 'Delete this picture?', user }, removeForm(avatar))
+    this.#send(res, { title: language.words.title.remove, language, user }, removeForm(language, avatar))
   }
 
-  async #session(req: Request, user: string): Promise<ShownSession> {
-    const session = await avatarSession(req, this.#options.cropper, user)
+  async #session(req: Request, person: SessionUser): Promise<ShownSession> {
+    const session = await avatarSession(req, this.#options.cropper, person)
     if (session) return session
     throw new CropperError('token-invalid', 'this browser keeps no such session: upload the picture again')
   }
@@ -110,25 +150,24 @@ export class PlainPages {
   }
 }
 
-/** What the router says of its own refusals, for those of the pages. Faults of the set-up keep their words to the log. */
-function inWords(error: unknown): HttpProblem | undefined {
-  if (!CropperError.is(error)) return undefined
-  const { code, message, parameters } = error
-  const status = code === 'not-found' ? 404 : code.startsWith('token-') ? 403 : undefined
-  const title = messageOf(english, code, parameters)
-  if (status === undefined || title === undefined) return undefined
-  return new HttpProblem(status, code, message, { title, cause: error })
+function targetOf({ avatars }: Flow): UploadTarget {
+  return { action: avatars, fields: {}, way: 'form' }
 }
 
-const AGAIN: ReadonlySet<string> = new Set(['crop-out-of-bounds', 'invalid-request', 'image-timeout'])
+function nameOf(person: SessionUser): string | undefined {
+  return person === anonymous ? undefined : person
+}
+
+const AGAIN: ReadonlySet<string> = new Set(['crop-out-of-bounds', 'invalid-request', 'image-timeout', 'overloaded'])
 
 /** To the crop where another one helps and the form named its session, else to the beginning. */
-function wayBack({ code }: HttpProblem, req: IncomingMessage): { readonly href: string; readonly label: string } {
+function wayBack({ words: { refused } }: Language, { code }: HttpProblem, req: IncomingMessage) {
+  const flow = req.url?.startsWith(SIGN_UP.choose) ? SIGN_UP : SIGNED_IN
   const body: unknown = 'body' in req ? req.body : undefined
   const named = typeof body === 'object' && body !== null && 'session' in body ? body.session : undefined
   if (AGAIN.has(code) && typeof named === 'string' && /^[0-9a-f]{32}$/.test(named)) {
-    return { href: addressOf(PLAIN.crop, { session: named }), label: 'Crop again' }
+    return { href: addressOf(flow.crop, { session: named }), label: refused.cropAgain }
   }
-  if (code === 'unauthenticated') return { href: PLAIN.choose, label: 'Sign in' }
-  return { href: PLAIN.choose, label: 'Choose a picture' }
+  if (code === 'unauthenticated') return { href: SIGNED_IN.choose, label: refused.signIn }
+  return { href: flow.choose, label: refused.choose }
 }

@@ -4,14 +4,15 @@ export interface Extent {
   readonly height: number
 }
 
-/** Where the square lies, how much of the picture's shorter edge it takes, and how far the picture is turned. */
+/** Where the square lies, how much of the picture's shorter edge it takes, and how the picture is mirrored and turned. */
 export interface SquareChoice {
   readonly place: Place
   readonly size: Size
   readonly turn: Turn
+  readonly mirror: Mirror
 }
 
-/** The crop in whole pixels of the turned picture. */
+/** The crop, as the cropper takes it: in whole pixels of the mirrored and turned picture. */
 export interface Square {
   readonly x: number
   readonly y: number
@@ -19,6 +20,8 @@ export interface Square {
   readonly height: number
   /** Degrees, clockwise. */
   readonly rotate: number
+  readonly scaleX: 1 | -1
+  readonly scaleY: 1 | -1
 }
 
 /** By shares of the room that the square leaves: across, then down. In the order of reading. */
@@ -40,9 +43,13 @@ const SIZES = { '100': 100, '75': 75, '50': 50, '25': 25 } as const
 /** In degrees, clockwise. */
 const TURNS = { '0': 0, '90': 90, '180': 180, '270': 270 } as const
 
+/** Factors across and down, of the picture as it is before it is turned. */
+const MIRRORS = { none: [1, 1], across: [-1, 1], down: [1, -1] } as const
+
 export type Place = keyof typeof PLACES
 export type Size = keyof typeof SIZES
 export type Turn = keyof typeof TURNS
+export type Mirror = keyof typeof MIRRORS
 
 /** The choice that an address names; what it leaves out or what is unknown is the largest square in the centre. */
 export function readChoice(query: Readonly<Record<string, unknown>>): SquareChoice {
@@ -50,6 +57,7 @@ export function readChoice(query: Readonly<Record<string, unknown>>): SquareChoi
     place: knownOr(PLACES, query.place, 'centre'),
     size: knownOr(SIZES, query.size, '100'),
     turn: knownOr(TURNS, query.turn, '0'),
+    mirror: knownOr(MIRRORS, query.mirror, 'none'),
   }
 }
 
@@ -63,15 +71,26 @@ export function turnedExtent({ width, height }: Extent, turn: Turn): Extent {
 }
 
 /** The square that a choice stands for: never beyond the picture, never without a pixel. */
-export function squareOf(original: Extent, { place, size, turn }: SquareChoice): Square {
+export function squareOf(original: Extent, { place, size, turn, mirror }: SquareChoice): Square {
   const { width, height } = turnedExtent(original, turn)
   const edge = Math.max(1, Math.floor((Math.min(width, height) * SIZES[size]) / 100))
   const [across, down] = PLACES[place]
+  const [scaleX, scaleY] = MIRRORS[mirror]
   return {
     x: Math.floor((width - edge) * across),
     y: Math.floor((height - edge) * down),
     width: edge,
     height: edge,
     rotate: TURNS[turn],
+    scaleX,
+    scaleY,
   }
+}
+
+/** Shows the picture as the choice leaves it: mirrored first, then turned, as crops are. A `transform` of SVG. */
+export function transformOf({ width, height }: Extent, { turn, mirror }: SquareChoice): string {
+  const moves = { '0': [0, 0], '90': [height, 0], '180': [width, height], '270': [0, width] } as const
+  const [scaleX, scaleY] = MIRRORS[mirror]
+  const back = [scaleX === 1 ? 0 : width, scaleY === 1 ? 0 : height]
+  return `translate(${moves[turn].join(' ')}) rotate(${turn}) translate(${back.join(' ')}) scale(${scaleX} ${scaleY})`
 }

@@ -1,86 +1,134 @@
-import type { SessionState } from '@bucket-brigade/avatar-cropper'
-import { addressOf, PLAIN } from './addresses.js'
+import { addressOf, type Flow, SIGN_UP } from './addresses.js'
+import { cropChoices, markedPicture } from './crop-choices.js'
 import { type Html, html } from './html.js'
-import { type Extent, type Place, type SquareChoice, squareOf, turnedExtent } from './square.js'
+import type { Language } from './languages.js'
+import type { ShownSession } from './shown-session.js'
+import { type SquareChoice, squareOf, turnedExtent } from './square.js'
+import type { PlainWords } from './words/plain-words.js'
 
-/** A session as its page shows it. */
-export type ShownSession = SessionState & { readonly reference: string }
+/** Whose steps a page shows, and in which words. */
+export interface StepPage {
+  readonly language: Language
+  readonly flow: Flow
+}
 
-export function signInForm(): Html {
+export function signInForm({ signIn }: PlainWords): Html {
   return html`<section class="stage">
         <form class="view narrow" method="post" action="/sign-in">
-          <h2>Who is the picture for?</h2>
-          <p>Any name will do: this is a demo. You get a cookie that every server can verify.</p>
+          <h2>${signIn.heading}</h2>
+          <p>${signIn.hint}</p>
           <div class="field-row">
-            <label class="field"><span>Name</span><input name="user" maxlength="64" autocomplete="username" spellcheck="false" required /></label>
-            <button class="primary" type="submit">Start</button>
+            ${nameField(signIn.name)}
+            <button class="primary" type="submit">${signIn.start}</button>
           </div>
+          <p class="fine"><a href="${SIGN_UP.choose}">${signIn.signUp}</a></p>
         </form>
       </section>`
 }
 
+/** Where the file goes, with what has to go before it. */
+export interface UploadTarget {
+  readonly action: string
+  readonly fields: Readonly<Record<string, string>>
+  readonly way: 'form' | 'direct'
+}
+
 /** @param maxUploadBytes What the cropper takes. */
-export function uploadForm(maxUploadBytes: number): Html {
-  const megabytes = Math.floor(maxUploadBytes / 1024 ** 2)
+export function uploadForm({ words, messages }: Language, target: UploadTarget, maxUploadBytes: number): Html {
+  const { upload } = words
+  const format = new Intl.NumberFormat(messages.language, { style: 'unit', unit: 'megabyte' })
+  const fields = Object.entries(target.fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  )
   return html`<section class="stage">
-        <form class="view narrow" method="post" action="/avatars" enctype="multipart/form-data">
-          <label class="field"><span>Picture</span><input type="file" name="file" accept="image/jpeg,image/png,image/webp,image/avif,image/gif" aria-describedby="file-hint" required /></label>
-          <p id="file-hint" class="fine">JPEG, PNG, WebP, AVIF or GIF, up to ${megabytes} MB</p>
-          <p class="actions"><button class="primary" type="submit">Upload</button></p>
+        <form class="view narrow" method="post" action="${target.action}" enctype="multipart/form-data">
+          ${fields}
+          <label class="field"><span>${upload.picture}</span><input type="file" name="file" accept="image/jpeg,image/png,image/webp,image/avif,image/gif" aria-describedby="file-hint" required /></label>
+          <p id="file-hint" class="fine">${upload.hint(format.format(Math.floor(maxUploadBytes / 1024 ** 2)))}</p>
+          ${target.way === 'direct' ? html`<p class="fine">${upload.direct}</p>` : undefined}
+          <p class="actions"><button class="primary" type="submit">${upload.submit}</button></p>
         </form>
       </section>`
 }
 
 /** The picture with its square, ways to choose another one, and the numbers that are sent. */
-export function cropForm(session: ShownSession, choice: SquareChoice): Html {
+export function cropForm({ language, flow }: StepPage, session: ShownSession, choice: SquareChoice): Html {
+  const { crop } = language.words
   const { original } = session
   const square = squareOf(original, choice)
   const extent = turnedExtent(original, choice.turn)
+  const numbers = new Intl.NumberFormat(language.messages.language)
   return html`<section class="stage">
         <div class="view plain-crop">
-          ${markedPicture(session, choice)}
-          <div class="plain-choices">
-            ${choices('Which part', 'places', session, choice, PLACE_CHOICES)}
-            ${choices('How much', 'row', session, choice, SIZE_CHOICES)}
-            ${choices('Which way up', 'row', session, choice, TURN_CHOICES)}
-          </div>
-          <form class="plain-numbers" method="post" action="/avatars/crop">
+          ${markedPicture(crop, session, choice)}
+          ${cropChoices({ words: crop, action: flow.crop, session, choice })}
+          <form class="plain-numbers" method="post" action="${flow.avatars}/crop">
             ${sessionFields(session)}
             <input type="hidden" name="rotate" value="${square.rotate}" />
+            <input type="hidden" name="scaleX" value="${square.scaleX}" />
+            <input type="hidden" name="scaleY" value="${square.scaleY}" />
             <fieldset aria-describedby="numbers-hint">
-              <legend>The square, in pixels</legend>
+              <legend>${crop.numbers}</legend>
               <div class="number-row">
-                ${numberField('From the left', 'x', square.x, { min: 0, max: extent.width - 1 })}
-                ${numberField('From the top', 'y', square.y, { min: 0, max: extent.height - 1 })}
-                ${numberField('Width', 'width', square.width, { min: 1, max: extent.width })}
-                ${numberField('Height', 'height', square.height, { min: 1, max: extent.height })}
+                ${numberField(crop.x, 'x', square.x, { min: 0, max: extent.width - 1 })}
+                ${numberField(crop.y, 'y', square.y, { min: 0, max: extent.height - 1 })}
+                ${numberField(crop.width, 'width', square.width, { min: 1, max: extent.width })}
+                ${numberField(crop.height, 'height', square.height, { min: 1, max: extent.height })}
               </div>
-              <p id="numbers-hint" class="fine">Change them if you like. The picture has ${extent.width} × ${extent.height} pixels; width and height must be the same.</p>
+              <p id="numbers-hint" class="fine">${crop.numbersHint(numbers.format(extent.width), numbers.format(extent.height))}</p>
             </fieldset>
             <p class="actions">
-              <a class="button" href="${PLAIN.choose}">Back</a>
-              <button class="primary" type="submit">Crop</button>
+              <a class="button" href="${flow.choose}">${crop.back}</a>
+              <button class="primary" type="submit">${crop.submit}</button>
             </p>
           </form>
         </div>
       </section>`
 }
 
-export function saveForm(session: ShownSession): Html {
-  const again = addressOf(PLAIN.crop, { session: session.session })
+export function saveForm({ language, flow }: StepPage, session: ShownSession): Html {
+  const { save } = language.words
   return html`<section class="stage">
-        <form class="view" method="post" action="/avatars/save">
+        <form class="view" method="post" action="${flow.avatars}/save">
           ${sessionFields(session)}
-          <div class="result">
-            <img class="result-picture" src="${session.preview}" alt="What you cropped" />
-            <p>Save it, or go back and crop it again. The original is still there.</p>
-          </div>
+          ${croppedPicture(save, session, save.hint)}
           <p class="actions">
-            <a class="button" href="${again}">Crop again</a>
-            <button class="primary" type="submit">Save</button>
+            ${cropAgain(save, flow, session)}
+            <button class="primary" type="submit">${save.submit}</button>
           </p>
         </form>
       </section>`
+}
+
+/** Asks who somebody is whose picture is cropped already; the answer makes the session theirs. */
+export function signUpForm({ language, flow }: StepPage, session: ShownSession): Html {
+  const { save, signUp } = language.words
+  return html`<section class="stage">
+        <form class="view" method="post" action="${flow.choose}">
+          ${sessionFields(session)}
+          ${croppedPicture(save, session, signUp.hint)}
+          ${nameField(signUp.name)}
+          <p class="actions">
+            ${cropAgain(save, flow, session)}
+            <button class="primary" type="submit">${signUp.submit}</button>
+          </p>
+        </form>
+      </section>`
+}
+
+function croppedPicture(words: PlainWords['save'], { preview }: ShownSession, hint: string): Html {
+  return html`<div class="result">
+            <img class="result-picture" src="${preview}" alt="${words.cropped}" />
+            <p>${hint}</p>
+          </div>`
+}
+
+function cropAgain(words: PlainWords['save'], flow: Flow, { session }: ShownSession): Html {
+  return html`<a class="button" href="${addressOf(flow.crop, { session })}">${words.again}</a>`
+}
+
+function nameField(label: string): Html {
+  return html`<label class="field"><span>${label}</span><input name="user" maxlength="64" autocomplete="username" spellcheck="false" dir="auto" required /></label>`
 }
 
 /** The session by its name, and where its file is, as the article's forms carry it: a label, the token decides. */
@@ -95,71 +143,4 @@ interface NumberRange {
 
 function numberField(label: string, name: string, value: number, { min, max }: NumberRange): Html {
   return html`<label class="field"><span>${label}</span><input type="number" name="${name}" value="${value}" min="${min}" max="${max}" step="1" inputmode="numeric" required /></label>`
-}
-
-/** What one link changes about the choice, and its words. */
-type ChoiceLink = readonly [change: Partial<SquareChoice>, label: string]
-
-const PLACE_WORDS: readonly (readonly [Place, string])[] = [
-  ['top-left', 'Top left'],
-  ['top', 'Top'],
-  ['top-right', 'Top right'],
-  ['left', 'Left'],
-  ['centre', 'Centre'],
-  ['right', 'Right'],
-  ['bottom-left', 'Bottom left'],
-  ['bottom', 'Bottom'],
-  ['bottom-right', 'Bottom right'],
-]
-const PLACE_CHOICES: readonly ChoiceLink[] = PLACE_WORDS.map(([place, label]) => [{ place }, label])
-const SIZE_CHOICES: readonly ChoiceLink[] = [
-  [{ size: '100' }, 'As much as fits'],
-  [{ size: '75' }, 'Three quarters'],
-  [{ size: '50' }, 'Half'],
-  [{ size: '25' }, 'A quarter'],
-]
-const TURN_CHOICES: readonly ChoiceLink[] = [
-  [{ turn: '0' }, 'As it is'],
-  [{ turn: '90' }, 'Turned right'],
-  [{ turn: '180' }, 'Upside down'],
-  [{ turn: '270' }, 'Turned left'],
-]
-
-/** Links rather than radio buttons: what is chosen is what is shown and sent, with no button between to forget. */
-function choices(
-  title: string,
-  shape: 'places' | 'row',
-  { reference }: ShownSession,
-  choice: SquareChoice,
-  links: readonly ChoiceLink[],
-): Html {
-  const items = links.map(([change, label]) => {
-    const next = { ...choice, ...change }
-    const href = addressOf(PLAIN.crop, { session: reference, ...next })
-    const chosen = next.place === choice.place && next.size === choice.size && next.turn === choice.turn
-    return html`<li><a href="${href}" aria-current="${chosen ? 'true' : 'false'}">${label}</a></li>`
-  })
-  return html`<nav aria-label="${title}"><p class="choice-title">${title}</p><ul class="choices ${shape}">${items}</ul></nav>`
-}
-
-/**
- * The turned picture, dimmed outside of the square. An `img` inside of the drawing, so that the browser itself brings
- * photos upright, and attributes instead of styles, which the page's policy forbids.
- */
-function markedPicture({ original, preview }: ShownSession, choice: SquareChoice): Html {
-  const { width, height } = turnedExtent(original, choice.turn)
-  const { x, y, width: edge } = squareOf(original, choice)
-  const outside = `M0 0H${width}V${height}H0zM${x} ${y}v${edge}h${edge}v${-edge}z`
-  return html`<svg class="plain-picture" viewBox="0 0 ${width} ${height}" role="group" aria-label="Your picture, with the square that will be kept">
-            <foreignObject width="${original.width}" height="${original.height}" transform="${turning(original, choice)}">
-              <img src="${preview}" width="${original.width}" height="${original.height}" alt="What you uploaded" />
-            </foreignObject>
-            <path class="outside" d="${outside}" fill-rule="evenodd" />
-            <rect class="kept" x="${x}" y="${y}" width="${edge}" height="${edge}" />
-          </svg>`
-}
-
-function turning({ width, height }: Extent, { turn }: SquareChoice): string {
-  const moves = { '0': [0, 0], '90': [height, 0], '180': [width, height], '270': [0, width] } as const
-  return `translate(${moves[turn].join(' ')}) rotate(${turn})`
 }

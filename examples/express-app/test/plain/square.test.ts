@@ -1,21 +1,22 @@
 import { describe, expect, test } from 'vitest'
-import { readChoice, squareOf } from '../../src/plain/square.js'
+import { readChoice, squareOf, transformOf } from '../../src/plain/square.js'
 
 const WIDE = { width: 1601, height: 1200 }
+const UPRIGHT = { scaleX: 1, scaleY: 1 }
 
 describe('squareOf', () => {
   test('is the largest centred one unless something else was chosen', () => {
-    expect(squareOf(WIDE, readChoice({}))).toEqual({ x: 200, y: 0, width: 1200, height: 1200, rotate: 0 })
+    expect(squareOf(WIDE, readChoice({}))).toEqual({ x: 200, y: 0, width: 1200, height: 1200, rotate: 0, ...UPRIGHT })
   })
 
   test('lies where it was asked to', () => {
     const square = squareOf(WIDE, readChoice({ place: 'bottom-right', size: '50' }))
-    expect(square).toEqual({ x: 1001, y: 600, width: 600, height: 600, rotate: 0 })
+    expect(square).toEqual({ x: 1001, y: 600, width: 600, height: 600, rotate: 0, ...UPRIGHT })
   })
 
   test('lies in the turned picture, as crops do', () => {
     const square = squareOf(WIDE, readChoice({ place: 'top', turn: '90' }))
-    expect(square).toEqual({ x: 0, y: 0, width: 1200, height: 1200, rotate: 90 })
+    expect(square).toEqual({ x: 0, y: 0, width: 1200, height: 1200, rotate: 90, ...UPRIGHT })
     expect(squareOf(WIDE, readChoice({ turn: '270' }))).toMatchObject({ x: 0, y: 200, rotate: 270 })
   })
 
@@ -37,7 +38,16 @@ describe('squareOf', () => {
   test.each([{ place: 'nowhere' }, { place: 'toString' }, { size: ['50'] }, { turn: '45' }])(
     'an address that names something else means the usual: %o',
     (query) => {
-      expect(readChoice(query)).toEqual({ place: 'centre', size: '100', turn: '0' })
+      expect(readChoice(query)).toEqual({ place: 'centre', size: '100', turn: '0', mirror: 'none' })
     },
   )
+})
+
+describe('transformOf', () => {
+  test('shows what is kept: mirrored first, then turned', () => {
+    // The corner of the original, 10 to the right and 20 down, after mirroring across (90, 20) and a turn (30, 90).
+    expect(transformOf({ width: 100, height: 50 }, readChoice({ turn: '90', mirror: 'across' }))).toBe(
+      'translate(50 0) rotate(90) translate(100 0) scale(-1 1)',
+    )
+  })
 })
