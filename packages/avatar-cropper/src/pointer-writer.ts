@@ -82,15 +82,40 @@ export class PointerWriter {
     transition: (pointer: Pointer) => Transition<T>,
     options: PointerChangeOptions = {},
   ): Promise<T> {
+    return (await this.changeSeen(user, transition, options)).result
+  }
+
+  /** The same, and what is there afterwards. */
+  async changeSeen<T>(
+    user: string,
+    transition: (pointer: Pointer) => Transition<T>,
+    options: PointerChangeOptions = {},
+  ): Promise<{ readonly result: T; readonly seen: SeenPointer }> {
     const { signal } = options
     let seen = options.seen ?? (await this.read(user, signal))
     for (let attempt = 0; ; attempt++) {
       const next = transition(seen.pointer)
-      if (next.kind === 'keep') return next.result
+      if (next.kind === 'keep') return { result: next.result, seen }
       if (attempt === MAX_ATTEMPTS) throw conflict()
-      if (await this.#swap(user, seen, next.pointer, signal)) return next.result
+      const written = await this.#swap(user, seen, next.pointer, signal)
+      if (written) return { result: next.result, seen: written }
       await pause(jittered(attempt), undefined, { signal })
       seen = await this.read(user, signal)
+    }
+  }
+
+  /**
+   * Deletes the pointer, unless it was changed since it was seen. A service that may ignore conditions of deletes is
+   * asked in two steps.
+   */
+  async drop(user: string, { etag }: SeenPointer, signal?: AbortSignal): Promise<void> {
+    const key = pointerKey(user)
+    try {
+      await this.#store.delete(key, { ifMatch: etag, signal })
+    } catch (error) {
+      if (StoreError.is(error, 'precondition-failed', 'not-found')) return
+      if (!StoreError.is(error, 'unsupported')) throw error
+      if ((await this.read(user, signal)).etag === etag) await this.#store.delete(key, { signal })
     }
   }
 

@@ -1,32 +1,52 @@
 import { type BucketStore, type ObjectInfo, StoreError } from '@bucket-brigade/core'
 import { NOBODY } from '../anonymous.js'
 import type { CropperContext } from '../context.js'
+import { CropperError } from '../errors.js'
 import { RECIPE_MARK } from '../immutable-object.js'
-import { claimKey, pointerKey, sessionPrefix, temporaryPrefix } from '../names.js'
-import { applyForget } from '../pointer.js'
+import { claimKey, sessionPrefix, temporaryPrefix } from '../names.js'
+import { applyForget, isBeingForgotten } from '../pointer.js'
+
+const MAX_ROUNDS = 10
 
 /**
  * Deletes everything that this package keeps of a person.
  *
  * The order matters: first no save may finish any more, then originals go, then pictures, then the pointer, which ends
- * it. One that was interrupted keeps refusing saves until it is repeated; two at once end each other's protection. What
- * others put beside the pictures is left alone.
+ * it. One that was interrupted keeps refusing saves until it is repeated. Of several at once the last one to begin ends
+ * it; one that finds it ended by another begins again, since by then the person may have, too. What others put beside the
+ * pictures is left alone.
  */
 export async function forgetUser(
-  { store, pointers, settings }: CropperContext,
+  context: CropperContext,
   user: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const named = await pointers.change(user, (pointer) => applyForget(pointer), { signal })
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (await forgetOnce(context, user, signal)) return
+  }
+  throw new CropperError('pointer-conflict', 'others kept forgetting this user at the same time: try again in a moment')
+}
+
+/** False where another one ended the protection before it was known which pictures are from before. */
+async function forgetOnce(
+  { store, pointers, settings }: CropperContext,
+  user: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const { result: named, seen } = await pointers.changeSeen(user, (pointer) => applyForget(pointer), { signal })
   for (const session of await claimedSessions(store, user, signal)) {
     await store.deletePrefix(sessionPrefix(NOBODY, session), { signal })
   }
   await store.deletePrefix(temporaryPrefix(user), { signal })
   for (const key of named) await store.delete(key, { signal })
-  for await (const object of store.list(settings.layout.userPrefix(user), { signal })) {
-    if (await isOurs(store, object, signal)) await store.delete(object, { signal })
+  const pictures = await store.list(settings.layout.userPrefix(user), { signal }).toArray()
+  const { pointer } = await pointers.read(user, signal)
+  if (!isBeingForgotten(pointer) || pointer.lineage !== seen.pointer.lineage) return false
+  for (const picture of pictures) {
+    if (await isOurs(store, picture, signal)) await store.delete(picture, { signal })
   }
-  await store.delete(pointerKey(user), { signal })
+  await pointers.drop(user, seen, signal)
+  return true
 }
 
 /** False also for what is gone by now: a save that was refused takes its own pictures away. */

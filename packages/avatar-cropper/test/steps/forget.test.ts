@@ -1,3 +1,4 @@
+import { DriverError, type StorageDriver } from '@bucket-brigade/core'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Avatars, cropped, keysOf, openCropper } from '../avatars.js'
@@ -117,6 +118,63 @@ describe('forget', () => {
     })
     await expect((await openCropper(slow)).save(token)).rejects.toMatchObject({ code: 'pointer-conflict' })
     expect(await cropper.save(token)).toEqual((await cropper.list('leo')).current)
+  })
+})
+
+describe('two that forget one person at once', () => {
+  /** What a person does who begins anew as soon as one of the two is through. */
+  async function anew(driver: StorageDriver): Promise<string> {
+    const cropper = await openCropper(driver)
+    await cropper.forget('leo')
+    return (await cropper.save(await cropped(cropper, 'leo', picture))).id
+  }
+
+  it('never take pictures away that somebody shows: the slower one begins again', async () => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    await cropper.save(await cropped(cropper, 'leo', picture))
+    let begun: Promise<string> | undefined
+    const shown: string[] = []
+    const slow = around(driver, {
+      list: async (bucket, prefix, options) => {
+        if (prefix.startsWith('uploads/')) {
+          begun ??= anew(driver)
+          await begun
+        }
+        return driver.list(bucket, prefix, options)
+      },
+      delete: async (at, options) => {
+        const { avatars } = await cropper.list('leo')
+        if (at.key.startsWith('uploads/')) shown.push(...avatars.map(({ id }) => id))
+        return driver.delete(at, options)
+      },
+    })
+    await (await openCropper(slow)).forget('leo')
+    expect(await begun).toBeTruthy()
+    expect(shown).toEqual([])
+    expect(await keysOf(new Avatars(driver))).toEqual([])
+  })
+
+  it.each(['heeds', 'may ignore'])('leave the new list alone, where the service %s conditions', async (habit) => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    await cropper.save(await cropped(cropper, 'leo', picture))
+    let begun: Promise<string> | undefined
+    const slow = around(driver, {
+      delete: async (at, options) => {
+        if (at.key.endsWith('avatar.json')) {
+          begun ??= anew(driver)
+          await begun
+          if (habit === 'may ignore' && options.ifMatch !== undefined) {
+            throw new DriverError('unsupported', 'this service may ignore the ifMatch of a delete')
+          }
+        }
+        return driver.delete(at, options)
+      },
+    })
+    await (await openCropper(slow)).forget('leo')
+    expect((await cropper.list('leo')).avatars.map(({ id }) => id)).toEqual([await begun])
+    expect(await keysOf(new Avatars(driver), 'uploads/')).toHaveLength(2)
   })
 })
 
