@@ -19,6 +19,8 @@ export async function prepare() {
   }
   console.log('Building what changed with "tsc --build"')
   await mustRunChild(process.execPath, [nodeModule('typescript/bin/tsc'), '--build'])
+  // After the installation, which brings what it needs.
+  await mustRunChild(process.execPath, [join(ROOT, 'tools/bundle.mjs')])
 }
 
 function checkNode() {

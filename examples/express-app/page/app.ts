@@ -1,67 +1,94 @@
-import { api } from './api.js'
-import { AvatarForm } from './avatar-form.js'
+import type { AvatarForm, AvatarStepDetail } from '@bucket-brigade/browser/avatar-form'
+import { api, type Line, RequestError } from './api.js'
 import { BrigadeLine } from './brigade-line.js'
-import { EarlierAvatars } from './earlier-avatars.js'
 import { element } from './elements.js'
-import { Trouble, toProblem } from './trouble.js'
-import { Views } from './views.js'
+import { Language } from './language.js'
+import { Session, type User } from './session.js'
 
+const work = element('work', HTMLElement)
+const signInForm = element('sign-in', HTMLFormElement)
+const nameField = element('sign-in-user', HTMLInputElement)
+const signOutForm = element('sign-out', HTMLFormElement)
+const trouble = element('trouble', HTMLElement)
 const status = element('status', HTMLElement)
-const announce = (message: string) => {
-  status.textContent = message
-}
 
-const trouble = new Trouble()
-const report = (error: unknown) => trouble.show(toProblem(error))
 const line = new BrigadeLine()
-const views = new Views()
-const earlier = new EarlierAvatars({
-  onDone: (message) => {
-    trouble.hide()
-    announce(message)
-  },
-  onRemoved: (id) => form.removed(id),
-  onProblem: report,
-})
-const form = new AvatarForm({ views, line, earlier, trouble, announce })
+const language = new Language((words) => line.speak(words))
+const session = new Session({ onChange: showUser, onProblem: showProblem })
+let avatarForm: AvatarForm | undefined
+let maxBytes: number | undefined
+let uploads: Line['uploads']
 
-const firstView = (user: string | null) => (user === null ? 'sign-in' : 'choose')
-
-async function showUser(user: string | null): Promise<void> {
-  element('sign-out', HTMLFormElement).hidden = user === null
+/** Each person gets a form of their own: nothing of the one before is left in it. */
+function showUser(user: User): void {
+  trouble.hidden = true
+  line.restart()
+  avatarForm?.remove()
+  avatarForm = undefined
+  const signedIn = typeof user === 'string'
+  signInForm.hidden = signedIn
+  signOutForm.hidden = !signedIn
   element('user', HTMLElement).textContent = user ?? ''
-  element('remark-name', HTMLElement).textContent = user ?? ''
-  if (user === null) earlier.clear()
-  else await earlier.refresh()
+  if (!signedIn) return
+  avatarForm = document.createElement('avatar-form')
+  avatarForm.endpoint = '/avatars'
+  configure(avatarForm)
+  work.append(avatarForm)
 }
 
-async function changeUser(user: string | null): Promise<void> {
-  form.restart(firstView(user))
-  await showUser(user)
+function configure(form: AvatarForm): void {
+  if (maxBytes !== undefined) form.maxBytes = maxBytes
+  if (uploads !== undefined) form.upload = uploads
 }
 
-/** The forms work without this script; with it, the page stays. */
-function onSubmit(submitted: HTMLFormElement, act: () => Promise<void>): void {
-  submitted.addEventListener('submit', (event) => {
-    event.preventDefault()
-    trouble.hide()
-    act().catch(report)
-  })
+function showStep({ step, server }: AvatarStepDetail): void {
+  if (step === 'chosen') line.restart()
+  else line.handled(server, step)
 }
 
-async function begin(): Promise<void> {
-  const [{ value: brigade }, { value: me }] = await Promise.all([api.line(), api.whoAmI()])
-  line.draw(brigade.servers, brigade.bucket)
-  form.open(firstView(me.user), brigade.maxUploadBytes)
-  await showUser(me.user)
+function showProblem(error: unknown): void {
+  if (!(error instanceof RequestError)) reportError(error)
+  const { noAnswer, noAnswerAdvice } = language.words
+  tellTrouble(noAnswer, noAnswerAdvice)
 }
 
-const name = element('sign-in-user', HTMLInputElement)
-const signIn = name.form
-if (signIn) onSubmit(signIn, async () => changeUser((await api.signIn(name.value)).value.user))
-onSubmit(element('sign-out', HTMLFormElement), async () => {
-  await api.signOut()
-  await changeUser(null)
-  announce('Signed out.')
+function tellTrouble(title: string, advice: string): void {
+  element('trouble-title', HTMLElement).textContent = title
+  element('trouble-advice', HTMLElement).textContent = advice
+  trouble.hidden = false
+}
+
+/** The form tells of every problem but this one, which only the page can do something about. */
+function onProblem(event: HTMLElementEventMap['avatar-problem']): void {
+  if (event.detail.code !== 'unauthenticated') return
+  event.preventDefault()
+  session.end()
+  const { sessionEnded, sessionEndedAdvice } = language.words
+  tellTrouble(sessionEnded, sessionEndedAdvice)
+  nameField.focus()
+}
+
+async function meetTheLine(): Promise<void> {
+  const { servers, bucket, maxUploadBytes, uploads: way } = await api.line()
+  maxBytes = maxUploadBytes
+  uploads = way
+  if (avatarForm) configure(avatarForm)
+  line.standUp(servers, bucket.endsWith('disk') ? 'disk' : 's3')
+}
+
+work.addEventListener('avatar-step', ({ detail }) => showStep(detail))
+work.addEventListener('avatar-problem', onProblem)
+signInForm.addEventListener('submit', (event) => {
+  event.preventDefault()
+  void session.ask(api.signIn(nameField.value))
 })
-begin().catch(report)
+signOutForm.addEventListener('submit', (event) => {
+  event.preventDefault()
+  void session.ask(api.signOut()).then(() => {
+    if (session.user !== null) return
+    status.textContent = language.words.signedOut
+    nameField.focus()
+  })
+})
+meetTheLine().catch(showProblem)
+void session.ask(api.whoAmI())

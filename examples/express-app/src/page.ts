@@ -7,7 +7,7 @@ const PUBLIC = fileURLToPath(new URL('../public/', import.meta.url))
 const SCRIPTS = fileURLToPath(new URL('../dist/page/', import.meta.url))
 
 /**
- * The page: `public/` as it is, the compiled scripts of `page/`, the crop component and the typeface.
+ * The page: `public/` as it is, the compiled scripts of `page/`, the avatar form and the typeface.
  *
  * @param bucketOrigins Where pictures may come from besides this application, such as `https://s3.example.com`.
  */
@@ -26,7 +26,7 @@ export function page(bucketOrigins: readonly string[]): RequestHandler {
 function vendorFiles(): Readonly<Record<string, string>> {
   const { resolve } = createRequire(import.meta.url)
   return {
-    '/vendor/cropper.js': resolve('cropperjs/dist/cropper.esm.min.js'),
+    '/vendor/avatar-form.js': resolve('@bucket-brigade/browser/avatar-form'),
     '/vendor/schibsted-grotesk.woff2': resolve(
       '@fontsource-variable/schibsted-grotesk/files/schibsted-grotesk-latin-wght-normal.woff2',
     ),

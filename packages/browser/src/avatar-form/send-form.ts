@@ -1,17 +1,18 @@
-import { headers, ProblemError, parseAnswer, problemOf, type Served, type Uploaded } from './api.js'
+import { SERVED_BY, type Served, type Uploaded } from './avatar-routes.js'
+import { ProblemError, problemOf } from './problem.js'
 
-export interface UploadOptions {
+export interface SendOptions {
   readonly signal: AbortSignal
   /** Bytes sent so far, of all. */
   readonly onProgress: (sent: number, total: number) => void
 }
 
 /**
- * Sends a file to whichever server answers. XMLHttpRequest, because `fetch` does not tell how far it is.
+ * Sends a file as a form to whichever server answers. XMLHttpRequest, because `fetch` does not tell how far it is.
  *
  * @throws ProblemError, or the signal's reason
  */
-export function upload(file: File, { signal, onProgress }: UploadOptions): Promise<Served<Uploaded>> {
+export function sendForm(file: File, endpoint: string, { signal, onProgress }: SendOptions): Promise<Served<Uploaded>> {
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest()
@@ -19,20 +20,19 @@ export function upload(file: File, { signal, onProgress }: UploadOptions): Promi
     signal.addEventListener('abort', cancel, { once: true })
     xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total)
     xhr.onload = () => {
-      if (xhr.status !== 201) {
+      if (xhr.status === 201) {
+        resolve({ value: JSON.parse(xhr.responseText), server: xhr.getResponseHeader(SERVED_BY) ?? '' })
+      } else {
         reject(new ProblemError(problemOf(xhr.status, xhr.responseText)))
-        return
       }
-      const server = xhr.getResponseHeader(headers.servedBy) ?? ''
-      resolve({ value: parseAnswer<Uploaded>(xhr.responseText), server })
     }
     xhr.onerror = () => reject(new ProblemError({ code: 'offline' }))
     xhr.onabort = () => reject(signal.reason)
     xhr.onloadend = () => signal.removeEventListener('abort', cancel)
     const form = new FormData()
     form.set('file', file)
-    xhr.open('POST', '/avatars')
-    xhr.setRequestHeader('accept', headers.accept)
+    xhr.open('POST', endpoint)
+    xhr.setRequestHeader('accept', 'application/json')
     xhr.send(form)
   })
 }

@@ -1,0 +1,28 @@
+import type { Words } from './words.js'
+
+export const german: Words = {
+  direction: 'ltr',
+  pageTitle: 'Ihr Bild',
+  skip: 'Weiter zum Bild',
+  signedInAs: 'Angemeldet als',
+  signOut: 'Abmelden',
+  title: 'Ihr Bild, von Hand zu Hand.',
+  intro:
+    'Auswählen, zuschneiden, speichern. Jeder Schritt kann bei einem anderen Server ankommen, und keiner behält etwas: Was sie weitergeben, liegt im Bucket.',
+  line: 'Die Server, und was jeder getan hat',
+  you: 'Sie',
+  buckets: { disk: 'Bucket auf Platte', s3: 'Bucket auf S3' },
+  received: 'empfangen',
+  cropped: 'zugeschnitten',
+  saved: 'gespeichert',
+  signInTitle: 'Für wen ist das Bild?',
+  signInHint: 'Jeder Name geht: Das ist eine Vorführung. Sie bekommen ein Cookie, das jeder Server prüfen kann.',
+  name: 'Name',
+  start: 'Anfangen',
+  signedOut: 'Abgemeldet.',
+  sessionEnded: 'Sie sind nicht mehr angemeldet',
+  sessionEndedAdvice: 'Geben Sie Ihren Namen noch einmal ein. Auch das Bild müssen Sie dann noch einmal auswählen.',
+  noAnswer: 'Kein Server antwortet',
+  noAnswerAdvice: 'Es ist nichts verloren. Warten Sie einen Moment, und versuchen Sie es dann noch einmal.',
+  foot: 'Keine klebenden Sitzungen, keine gemeinsame Platte, keine Datenbank: Server, ein Bucket und ein signiertes Token, das sagt, was der nächste Schritt anfassen darf.',
+}

@@ -1,0 +1,152 @@
+import { type Avatar, type AvatarRoutes, type Avatars, smallestAbove } from './avatar-routes.js'
+import { icon, make } from './elements.js'
+import { dateText, fill } from './messages/messages.js'
+import type { Wording } from './wording.js'
+
+export interface EarlierAvatarsOptions {
+  readonly wording: Wording
+  /** The routes of now: the endpoint may change. */
+  readonly routes: () => AvatarRoutes
+  readonly onSelected: (avatar: Avatar) => void
+  /** Told the id of an avatar that is gone, with all its sizes. */
+  readonly onRemoved: (id: string) => void
+  readonly onProblem: (error: unknown) => void
+}
+
+const PICTURE_PIXELS = 160
+
+/** What the person saved before: choose another one, or delete it. */
+export class EarlierAvatars {
+  readonly root: HTMLElement
+  readonly #options: EarlierAvatarsOptions
+  readonly #title: HTMLElement
+  readonly #none: HTMLElement
+  readonly #list = make('ul', { class: 'earlier-list' })
+  readonly #dialog: HTMLDialogElement
+  readonly #dialogPicture = make('img', { alt: '' })
+  #shown: Avatars = { avatars: [] }
+  /** The newest question for the list: the answer to an older one is not shown. */
+  #asking: AbortController | undefined
+
+  constructor(options: EarlierAvatarsOptions) {
+    this.#options = options
+    const { wording } = options
+    this.#title = wording.text(make('h2', { id: 'earlier-title', tabindex: -1 }), ({ earlier }) => earlier.title)
+    this.#none = wording.text(make('p', { class: 'quiet' }), ({ earlier }) => earlier.none)
+    this.#dialog = this.#makeDialog()
+    const attributes = { class: 'earlier', part: 'earlier', 'aria-labelledby': 'earlier-title' }
+    this.root = make('section', attributes, this.#title, this.#none, this.#list, this.#dialog)
+    wording.say(() => this.#draw())
+  }
+
+  /** Asks any server for the list. */
+  async refresh(): Promise<void> {
+    this.#asking?.abort()
+    const asking = new AbortController()
+    this.#asking = asking
+    try {
+      const { value } = await this.#options.routes().list(asking.signal)
+      asking.signal.throwIfAborted()
+      this.#shown = value
+      this.#draw()
+    } catch (error) {
+      if (!asking.signal.aborted) throw error
+    }
+  }
+
+  /** Forgets what was shown, and what was asked. */
+  clear(): void {
+    this.#asking?.abort()
+    this.#shown = { avatars: [] }
+    this.#draw()
+  }
+
+  #draw(): void {
+    const { avatars, current } = this.#shown
+    const newestFirst = avatars.toSorted((a, b) => b.savedAt.localeCompare(a.savedAt))
+    this.#none.hidden = avatars.length > 0
+    this.#list.hidden = avatars.length === 0
+    this.#list.replaceChildren(...newestFirst.map((avatar) => this.#item(avatar, avatar.id === current?.id)))
+  }
+
+  #item(avatar: Avatar, isCurrent: boolean): HTMLElement {
+    const { messages } = this.#options.wording
+    const say = (template: string) => fill(template, { date: dateText(avatar.savedAt, messages) }, messages)
+    const { use, inUse, remove } = messages.earlier
+    const choose = make(
+      'button',
+      {
+        type: 'button',
+        class: 'earlier-choose',
+        part: 'earlier-picture',
+        'aria-pressed': String(isCurrent),
+        'aria-label': say(use),
+        title: say(isCurrent ? inUse : use),
+      },
+      make('img', { alt: '', src: smallestAbove(avatar, PICTURE_PIXELS) }),
+      icon('check'),
+    )
+    const bin = { type: 'button', class: 'tool earlier-remove', 'aria-label': say(remove), title: say(remove) }
+    const removeButton = make('button', bin, icon('bin'))
+    choose.addEventListener('click', () => this.#choose(avatar, isCurrent))
+    removeButton.addEventListener('click', () => this.#askToRemove(avatar))
+    return make('li', { class: 'earlier-item' }, choose, removeButton)
+  }
+
+  #makeDialog(): HTMLDialogElement {
+    const { wording } = this.#options
+    const keep = make('button', { value: 'keep' })
+    const remove = make('button', { value: 'remove', class: 'primary' })
+    const title = wording.text(make('h2', { id: 'remove-title' }), ({ earlier }) => earlier.removeTitle)
+    const warning = wording.text(make('p'), ({ earlier }) => earlier.removeWarning)
+    wording.text(keep, ({ earlier }) => earlier.keep)
+    wording.text(remove, ({ earlier }) => earlier.removeGo)
+    const actions = make('p', { class: 'actions' }, keep, remove)
+    const form = make('form', { method: 'dialog' }, title, this.#dialogPicture, warning, actions)
+    return make('dialog', { 'aria-labelledby': 'remove-title', part: 'dialog' }, form)
+  }
+
+  #choose(avatar: Avatar, isCurrent: boolean): void {
+    if (isCurrent) return
+    this.#run(async () => {
+      const { value } = await this.#options.routes().select(avatar.id)
+      await this.refresh()
+      this.#list.querySelector<HTMLElement>('[aria-pressed="true"]')?.focus()
+      this.#options.onSelected(value.avatar)
+    })
+  }
+
+  #askToRemove(avatar: Avatar): void {
+    this.#dialogPicture.src = smallestAbove(avatar, PICTURE_PIXELS)
+    this.#dialog.returnValue = ''
+    this.#dialog.addEventListener('close', () => this.#removeIfWanted(avatar), { once: true })
+    this.#dialog.showModal()
+  }
+
+  #removeIfWanted(avatar: Avatar): void {
+    if (this.#dialog.returnValue !== 'remove') return
+    this.#run(async () => {
+      await this.#options.routes().remove(avatar.id)
+      await this.refresh()
+      // The button that had the focus went with the picture.
+      this.#title.focus()
+      this.#options.onRemoved(avatar.id)
+    })
+  }
+
+  /** One at a time: a double click is one click. What failed may have been done in another window. */
+  #run(work: () => Promise<void>): void {
+    if (this.#list.ariaBusy === 'true') return
+    this.#list.ariaBusy = 'true'
+    const failed = (error: unknown) => {
+      this.#options.onProblem(error)
+      // One problem is told already.
+      return this.refresh().catch(() => undefined)
+    }
+    void work()
+      .catch(failed)
+      .finally(() => {
+        this.#list.ariaBusy = null
+      })
+  }
+}

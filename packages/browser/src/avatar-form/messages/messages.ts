@@ -1,0 +1,165 @@
+/** What happened, and what to do now. */
+export interface ProblemWords {
+  readonly title: string
+  readonly advice: string
+}
+
+/** Text in which every `{placeholder}` occurs: a translation that forgets one does not compile. */
+export type Template<Placeholder extends string> = (
+  Placeholder extends string
+    ? (text: `${string}{${Placeholder}}${string}`) => void
+    : never
+) extends (text: infer Text) => void
+  ? Text
+  : never
+
+/** Codes of refusals that people can do something particular about; all others share `otherwise`. */
+export type ProblemCode =
+  | 'unauthenticated'
+  | 'file-too-large'
+  | 'image-too-large'
+  | 'image-unsupported'
+  | 'image-corrupt'
+  | 'refused'
+  | 'crop-out-of-bounds'
+  | 'token-expired'
+  | 'session-expired'
+  | 'token-invalid'
+  | 'token-user-mismatch'
+  | 'session-unclaimed'
+  | 'step-out-of-order'
+  | 'original-changed'
+  | 'pointer-conflict'
+  | 'not-found'
+  | 'too-many-sessions'
+  | 'too-many-bytes'
+  | 'store-unavailable'
+  | 'no-server'
+  | 'offline'
+  | 'preview-failed'
+  | 'bucket-refused'
+  | 'cors-blocked'
+  | 'unreachable'
+  | 'file-unreadable'
+
+/** Words of the cropper. */
+export interface CropMessages {
+  readonly stage: string
+  readonly stageRole: string
+  readonly zoom: string
+  readonly zoomIn: string
+  readonly zoomOut: string
+  readonly angle: string
+  readonly turnLeft: string
+  readonly turnRight: string
+  readonly flipHorizontal: string
+  readonly flipVertical: string
+  readonly undo: string
+  readonly redo: string
+  readonly reset: string
+  readonly tools: string
+  readonly samples: string
+  readonly keyMove: string
+  readonly keyZoom: string
+  readonly keyTurn: string
+  readonly keyAngle: string
+  readonly keyFlip: string
+}
+
+/** Words of the form, step by step. */
+export interface FormMessages {
+  readonly label: string
+  readonly stepChoose: string
+  readonly stepCrop: string
+  readonly stepSave: string
+  readonly chooseTitle: string
+  readonly choose: string
+  readonly camera: string
+  readonly dropHint: string
+  readonly limits: Template<'size'>
+  readonly sendTitle: string
+  readonly sendProgress: string
+  readonly sentSoFar: Template<'sent' | 'total'>
+  readonly sentAll: string
+  readonly pasted: string
+  readonly chosenPicture: string
+  readonly cancel: string
+  readonly cancelled: string
+  readonly cropTitle: string
+  readonly back: string
+  readonly crop: string
+  readonly cropNow: string
+  readonly saveTitle: string
+  readonly saveNow: string
+  readonly cropped: Template<'width' | 'height'>
+  readonly cropAgain: string
+  readonly save: string
+  readonly doneTitle: string
+  readonly doneWords: string
+  readonly sizes: string
+  readonly pixels: Template<'edge'>
+  readonly another: string
+  readonly savedPicture: string
+}
+
+/** Words of the pictures that were saved before. */
+export interface EarlierMessages {
+  readonly title: string
+  readonly none: string
+  readonly use: Template<'date'>
+  readonly inUse: Template<'date'>
+  readonly remove: Template<'date'>
+  readonly chosen: string
+  readonly removed: string
+  readonly removeTitle: string
+  readonly removeWarning: string
+  readonly keep: string
+  readonly removeGo: string
+}
+
+/** Everything that the elements say, in one language. To translate: copy `english`, and give every text another. */
+export interface Messages {
+  /** As in `lang`: `en`, `de`, `pt-BR`. Numbers, dates and sizes follow it. */
+  readonly language: string
+  readonly direction: 'ltr' | 'rtl'
+  readonly crop: CropMessages
+  readonly form: FormMessages
+  readonly earlier: EarlierMessages
+  readonly problems: Readonly<Record<ProblemCode | 'otherwise', ProblemWords>>
+  readonly details: string
+  readonly request: Template<'id'>
+  readonly fileSize: Template<'size'>
+  readonly close: string
+}
+
+/** Puts values where the placeholders are; numbers as the language writes them. */
+export function fill(
+  template: string,
+  values: Readonly<Record<string, string | number>>,
+  { language }: Pick<Messages, 'language'>,
+): string {
+  const numbers = new Intl.NumberFormat(language)
+  return template.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
+    return typeof value === 'number' ? numbers.format(value) : (value ?? placeholder)
+  })
+}
+
+/** `3.1 MB`, in the units that files are sold in, as the language writes them. */
+export function sizeText(bytes: number, { language }: Pick<Messages, 'language'>): string {
+  const [unit, divisor, digits] =
+    bytes < 1000
+      ? (['byte', 1, 0] as const)
+      : bytes < 999_500
+        ? (['kilobyte', 1e3, 0] as const)
+        : (['megabyte', 1e6, 1] as const)
+  const unitDisplay = unit === 'byte' ? 'long' : 'short'
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay, maximumFractionDigits: digits }).format(
+    bytes / divisor,
+  )
+}
+
+/** A moment, for people: day and time. */
+export function dateText(iso: string, { language }: Pick<Messages, 'language'>): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+}

@@ -1,0 +1,72 @@
+import type { Messages, ProblemCode, ProblemWords } from './messages/messages.js'
+
+/** What an answer says is wrong, as `application/problem+json`, or what was noticed here. */
+export interface Problem {
+  /** Stable. `offline`: no answer; `preview-failed`: the browser cannot show the picture; `page-fault`: a fault here. */
+  readonly code: string
+  /** In words of the server, for the details. */
+  readonly detail?: string
+  readonly requestId?: string
+}
+
+/** A step that did not work. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError'
+  readonly problem: Problem
+
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.code)
+    this.problem = problem
+  }
+}
+
+/** Problems after which only a new picture helps: the steps begin anew. */
+const STARTS_OVER: ReadonlySet<string> = new Set<ProblemCode>([
+  'unauthenticated',
+  'token-expired',
+  'session-expired',
+  'token-invalid',
+  'token-user-mismatch',
+  'original-changed',
+  'image-too-large',
+  'image-unsupported',
+  'image-corrupt',
+  'refused',
+])
+
+export function startsOver({ code }: Problem): boolean {
+  return STARTS_OVER.has(code)
+}
+
+export function wordsFor({ code }: Problem, { problems }: Messages): ProblemWords {
+  const known: Readonly<Record<string, ProblemWords>> = problems
+  return Object.hasOwn(known, code) ? (known[code] ?? problems.otherwise) : problems.otherwise
+}
+
+/** What an error means to a person. What nobody foresaw is a fault of the page, and reported as one. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof ProblemError) return error.problem
+  const { code, requestId, message } = (error ?? {}) as { code?: unknown; requestId?: unknown; message?: unknown }
+  // The errors of direct uploads name a code too; those of the browser name a number, or nothing.
+  if (typeof code === 'string') {
+    return {
+      code,
+      ...(typeof message === 'string' ? { detail: message } : {}),
+      ...(typeof requestId === 'string' ? { requestId } : {}),
+    }
+  }
+  reportError(error)
+  return { code: 'page-fault' }
+}
+
+/** Reads a problem out of an answer; whatever stands in between may answer in other words. */
+export function problemOf(status: number, text: string): Problem {
+  try {
+    const problem: Partial<Problem> = JSON.parse(text)
+    if (typeof problem.code === 'string') return { ...problem, code: problem.code }
+  } catch {
+    // Not JSON: an answer of a balancer or a proxy, known by its status alone.
+  }
+  const codes: Readonly<Record<number, string>> = { 401: 'unauthenticated', 413: 'file-too-large', 503: 'no-server' }
+  return { code: codes[status] ?? `status-${status}` }
+}

@@ -1,0 +1,51 @@
+import { icon, make } from './elements.js'
+import { fill } from './messages/messages.js'
+import { type Problem, wordsFor } from './problem.js'
+import type { Wording } from './wording.js'
+
+/** The message that says what went wrong and what to do. Screen readers read it out when it appears. */
+export class Trouble {
+  readonly root: HTMLElement
+  readonly #title = make('p', { class: 'trouble-title' })
+  readonly #advice = make('p')
+  readonly #detail = make('p')
+  readonly #more: HTMLDetailsElement
+  readonly #wording: Wording
+  #problem: Problem | undefined
+
+  constructor(wording: Wording) {
+    this.#wording = wording
+    const summary = wording.text(make('summary'), ({ details }) => details)
+    this.#more = make('details', { class: 'fine' }, summary, this.#detail)
+    const close = wording.text(make('button', { type: 'button', class: 'link' }), (messages) => messages.close)
+    close.addEventListener('click', () => this.hide())
+    const content = [icon('warning'), this.#title, this.#advice, this.#more, close]
+    this.root = make('div', { class: 'trouble', part: 'problem', role: 'alert', hidden: true }, ...content)
+    wording.say(() => this.#fill())
+  }
+
+  show(problem: Problem): void {
+    this.#problem = problem
+    this.#more.open = false
+    this.#fill()
+    this.root.hidden = false
+    this.root.scrollIntoView({ block: 'nearest' })
+  }
+
+  hide(): void {
+    this.#problem = undefined
+    this.root.hidden = true
+  }
+
+  #fill(): void {
+    if (!this.#problem) return
+    const { messages } = this.#wording
+    const { title, advice } = wordsFor(this.#problem, messages)
+    const { detail, requestId } = this.#problem
+    this.#title.textContent = title
+    this.#advice.textContent = advice
+    const request = requestId === undefined ? undefined : fill(messages.request, { id: requestId }, messages)
+    this.#detail.textContent = [detail, request].filter(Boolean).join(' · ')
+    this.#more.hidden = this.#detail.textContent === ''
+  }
+}
