@@ -1,4 +1,6 @@
 export { prefersHtml } from './accept.js'
+export { directUploads } from './direct-uploads/direct-uploads.js'
+export type { AnnouncedUpload, CompletedUpload, DirectUploadsOptions } from './direct-uploads/upload-options.js'
 export { type DiskObjectsOptions, diskObjects } from './disk-objects/disk-objects.js'
 export { type DrainOptions, drainRequest } from './drain-request.js'
 export type { FormFile, FormOptions, ReceivedForm } from './form-options.js'

@@ -19,6 +19,8 @@ const MAX_FORM_FILE_BYTES = 5 * 1024 ** 3
 interface PostedObject {
   readonly key: string
   readonly etag: string
+  /** Where a browser goes afterwards, as signed. */
+  readonly successRedirect: string | undefined
 }
 
 /** Answers a presigned POST form. Its file comes last, in the field `file`. */
@@ -51,7 +53,7 @@ async function storeFile(
   { stream, length = 0 }: FormFile,
   permission: FormPermission,
 ): Promise<PostedObject> {
-  const { key, contentType, metadata, acl, minBytes, maxBytes } = permission
+  const { key, contentType, metadata, acl, minBytes, maxBytes, successRedirect } = permission
   if (length > maxBytes) throw fileTooLarge('file', maxBytes)
   if (length < minBytes) throw invalidRequest(`expected a file of at least ${minBytes} bytes; received ${length}`)
   const at = { bucket, key }
@@ -59,19 +61,27 @@ async function storeFile(
   const { etag } = await access.call('put', at, (driver) =>
     driver.put(at, body, { attributes: { contentType, metadata }, acl, mode: 'overwrite' }),
   )
-  return { key, etag }
+  return { key, etag, successRedirect }
 }
 
-/** 204, unless the form asks for 200 or, with a body that says where the object is, 201. As S3 does. */
+/**
+ * 303 to where the form was signed for; else 204, unless the form asks for 200 or, with a body that says where the
+ * object is, 201. As S3 does.
+ */
 function answer(
   access: DiskAccess,
   bucket: string,
-  { key, etag }: PostedObject,
+  { key, etag, successRedirect }: PostedObject,
   wanted: string | undefined,
   res: ServerResponse,
 ): void {
   const location = access.driver.publicUrl({ bucket, key })
   const headers = { ETag: etag, Location: location }
+  if (successRedirect !== undefined) {
+    const onward = withQuery(successRedirect, { bucket, key, etag })
+    res.writeHead(303, { ETag: etag, Location: onward, 'Content-Length': '0' }).end()
+    return
+  }
   if (wanted !== '201') {
     const status = wanted === '200' ? 200 : 204
     res.writeHead(status, status === 200 ? { ...headers, 'Content-Length': '0' } : headers).end()
@@ -82,6 +92,14 @@ function answer(
   res
     .writeHead(201, { ...headers, 'Content-Type': 'application/xml' })
     .end(`<?xml version="1.0" encoding="UTF-8"?>\n<PostResponse>${body}</PostResponse>`)
+}
+
+/** An address with parameters after those that it has. */
+function withQuery(address: string, parameters: Readonly<Record<string, string>>): string {
+  const url = new URL(address)
+  const more = new URLSearchParams(parameters).toString()
+  url.search = url.search === '' ? more : `${url.search}&${more}`
+  return url.href
 }
 
 const XML_ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }

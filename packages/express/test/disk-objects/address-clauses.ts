@@ -4,6 +4,7 @@ const OVER_HTTP: readonly Capability[] = [
   'public-url',
   'signed-url',
   'presigned-post',
+  'presigned-redirect',
   'presigned-put',
   'presigned-create',
   'presigned-part',

@@ -523,6 +523,7 @@ describe('presigned POST form', () => {
   async function form(
     content: string,
     change: (form: FormData) => void = () => {},
+    more: { readonly successRedirect?: string } = {},
   ): Promise<{ readonly url: string; readonly body: FormData }> {
     const presigned = await server.store.presignUpload('tmp/ä b.png', {
       method: 'POST',
@@ -530,6 +531,7 @@ describe('presigned POST form', () => {
       minBytes: 2,
       maxBytes: 10,
       metadata: { session: 's1' },
+      ...more,
     })
     if (presigned.method !== 'POST') throw new Error('expected a POST')
     const body = new FormData()
@@ -559,6 +561,20 @@ describe('presigned POST form', () => {
     expect(created.status).toBe(201)
     expect(await created.text()).toContain('<Key>tmp/ä b.png</Key>')
     expect((await post('bytes', (body) => body.set('success_action_status', '302'))).status).toBe(204)
+  })
+
+  it('leads on to the signed address, keeping its query, and to no other', async () => {
+    const successRedirect = 'https://app.example/crop?a=%20b&c'
+    const { url, body } = await form('bytes', undefined, { successRedirect })
+    const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' })
+    const { etag } = await server.store.head('tmp/ä b.png')
+    const added = new URLSearchParams({ bucket: 'pictures', key: 'tmp/ä b.png', etag })
+    expect([answer.status, answer.headers.get('location')]).toEqual([
+      303,
+      `https://app.example/crop?a=%20b&c&${added}`,
+    ])
+    const unsigned = await post('bytes', (form) => form.set('success_action_redirect', 'https://evil.example/'))
+    expect(unsigned.status).toBe(403)
   })
 
   it('refuses other sizes, storing nothing', async () => {
