@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 
 interface Rgb {
@@ -51,4 +52,14 @@ export async function middle(bytes: Uint8Array): Promise<Rgb> {
 
 export function distance(a: Rgb, b: Rgb): number {
   return Math.max(Math.abs(a.r - b.r), Math.abs(a.g - b.g), Math.abs(a.b - b.b))
+}
+
+/** A PNG of a few hundred bytes whose header promises 30000 × 30000 pixels. */
+export async function pictureOfManyPixels(): Promise<Buffer> {
+  const png = await quarters(8, 8, 'png')
+  // Signature (8), length (4), then the name and the content of the first chunk, and their checksum.
+  png.writeUInt32BE(30_000, 16)
+  png.writeUInt32BE(30_000, 20)
+  png.writeUInt32BE(crc32(png.subarray(12, 29)), 29)
+  return png
 }

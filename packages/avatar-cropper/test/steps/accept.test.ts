@@ -1,12 +1,11 @@
-import type { DriverPresignOptions, StorageDriver } from '@bucket-brigade/core'
 import { DriverError } from '@bucket-brigade/core'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import sharp from 'sharp'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import type { CropperOptions } from '../../src/index.js'
 import { Avatars, keysOf, openCropper, SQUARE } from '../avatars.js'
-import { around, counting } from '../faults.js'
-import { noise, quarters } from '../pictures.js'
+import { accepting, announce, directSite } from '../direct-site.js'
+import { around } from '../faults.js'
+import { noise, pictureOfManyPixels, quarters } from '../pictures.js'
 
 let picture: Buffer
 let large: Buffer
@@ -15,77 +14,9 @@ beforeAll(async () => {
   large = await noise(800, 600)
 })
 
-/** A driver that takes uploads from outside, by form or by PUT alone. */
-function accepting(inner: StorageDriver, asked: DriverPresignOptions[], forms: 'forms' | 'no forms'): StorageDriver {
-  return around(inner, {
-    presignUpload: async (at, options) => {
-      asked.push(options)
-      const expiresAt = new Date(0)
-      if (options.kind !== 'post')
-        return { method: 'PUT', url: `https://bucket.example/${at.key}`, headers: {}, expiresAt }
-      if (forms === 'no forms') throw new DriverError('unsupported', 'no forms')
-      return { method: 'POST', url: 'https://bucket.example', fields: { key: at.key }, expiresAt }
-    },
-  })
-}
-
-async function site(options: Partial<CropperOptions> = {}, forms: 'forms' | 'no forms' = 'forms') {
-  const asked: DriverPresignOptions[] = []
-  const driver = counting(accepting(new MemoryDriver(), asked, forms))
-  const cropper = await openCropper(driver, options)
-  driver.calls.length = 0
-  return { asked, driver, cropper, store: new Avatars(driver) }
-}
-
-function announce(bytes: Uint8Array, type = 'image/jpeg') {
-  return { type, bytes: bytes.length }
-}
-
-describe('offerUpload', () => {
-  it('pins key, size, type and expiry, and asks the bucket nothing', async () => {
-    const { asked, driver, cropper } = await site()
-    const offered = await cropper.offerUpload('leo', announce(picture))
-    const key = `tmp/avatars/leo/${offered.session}/original`
-    expect(offered).toMatchObject({
-      step: 'accept',
-      relativePath: `/${key}`,
-      upload: { method: 'POST', fields: { key } },
-    })
-    expect(asked).toMatchObject([
-      {
-        kind: 'post',
-        contentType: 'image/jpeg',
-        minBytes: picture.length,
-        maxBytes: picture.length,
-        expiresInSeconds: 300,
-      },
-    ])
-    expect(driver.calls).toEqual([])
-  })
-
-  it('sends a PUT that creates only, where forms are not wanted', async () => {
-    const { cropper, asked } = await site({ directUploads: 'PUT' })
-    expect((await cropper.offerUpload('leo', announce(picture))).upload.method).toBe('PUT')
-    expect(asked).toMatchObject([{ kind: 'put', contentLength: picture.length, mode: 'create', metadata: {} }])
-    const careless = await site({ directUploads: 'PUT', pointerWrites: 'last-writer-wins' })
-    await careless.cropper.offerUpload('leo', announce(picture))
-    expect(careless.asked).toMatchObject([{ kind: 'put', mode: 'overwrite' }])
-  })
-
-  it('fails where forms were asked for, and the service has none', async () => {
-    const strict = await site({ directUploads: 'POST' }, 'no forms')
-    await expect(strict.cropper.offerUpload('leo', announce(picture))).rejects.toMatchObject({ code: 'unsupported' })
-  })
-
-  it('says that memory takes no uploads from outside', async () => {
-    const offering = (await openCropper()).offerUpload('leo', announce(picture))
-    await expect(offering).rejects.toMatchObject({ code: 'unsupported' })
-  })
-})
-
 describe('acceptUpload', () => {
   it('accepts what arrived, and gives the same token on every server', async () => {
-    const { cropper, driver, store } = await site()
+    const { cropper, driver, store } = await directSite()
     const offered = await cropper.offerUpload('leo', announce(large))
     await store.put(offered.relativePath, large, { contentType: 'image/jpeg' })
     driver.calls.length = 0
@@ -99,7 +30,7 @@ describe('acceptUpload', () => {
   })
 
   it('reads the whole picture where its head is not enough', async () => {
-    const { cropper, store } = await site()
+    const { cropper, store } = await directSite()
     const png = await quarters(900, 700, 'png')
     const webp = await quarters(2400, 1800, 'webp')
     for (const [bytes, type] of [
@@ -113,7 +44,7 @@ describe('acceptUpload', () => {
   })
 
   it('waits for the file', async () => {
-    const { cropper } = await site()
+    const { cropper } = await directSite()
     const { token } = await cropper.offerUpload('leo', announce(picture))
     await expect(cropper.acceptUpload(token)).rejects.toMatchObject({
       code: 'step-out-of-order',
@@ -126,8 +57,11 @@ describe('acceptUpload', () => {
     ['no picture', () => Buffer.from('<script>alert(1)</script>'), 'image-unsupported'],
     ['more bytes than announced', () => Buffer.concat([picture, Buffer.alloc(100_000)]), 'file-too-large'],
     ['half a picture', () => picture.subarray(0, 1500), 'image-corrupt'],
+    ['a smaller picture than announced', () => quarters(40, 30), 'image-corrupt'],
+    ['a drawing', () => Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), 'image-unsupported'],
+    ['few bytes that unfold to very many pixels', () => pictureOfManyPixels(), 'image-too-large'],
   ])('refuses %s, and removes it', async (_what, bytes, code) => {
-    const { cropper, store } = await site()
+    const { cropper, store } = await directSite()
     const offered = await cropper.offerUpload('leo', announce(picture))
     await store.put(offered.relativePath, await bytes())
     await expect(cropper.acceptUpload(offered.token)).rejects.toMatchObject({ code })
@@ -136,7 +70,7 @@ describe('acceptUpload', () => {
 
   it('tells what the rights did not allow to remove, and refuses all the same', async () => {
     const leftovers: string[] = []
-    const { driver, store, cropper: offering } = await site()
+    const { driver, store, cropper: offering } = await directSite()
     const keeping = around(driver, {
       delete: async () => {
         throw new DriverError('permission-denied', 'no right to delete')
@@ -151,7 +85,7 @@ describe('acceptUpload', () => {
   })
 
   it('pins what it saw: what is put there later is not what was accepted', async () => {
-    const { cropper, store } = await site()
+    const { cropper, store } = await directSite()
     const offered = await cropper.offerUpload('leo', announce(picture))
     await store.put(offered.relativePath, picture)
     const { token } = await cropper.acceptUpload(offered.token)
