@@ -157,7 +157,13 @@ export interface DriverSignOptions {
 export type DriverPresignOptions = {
   readonly expiresInSeconds: number
 } & (
-  | ({ readonly kind: 'post'; readonly minBytes: number; readonly maxBytes: number } & PresignedAttributes)
+  | ({
+      readonly kind: 'post'
+      readonly minBytes: number
+      readonly maxBytes: number
+      /** Absolute http or https URL without a query. The answer leads there, with `bucket`, `key` and `etag` as its query. */
+      readonly successRedirect?: string | undefined
+    } & PresignedAttributes)
   | ({
       readonly kind: 'put'
       readonly contentLength: number

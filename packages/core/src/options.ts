@@ -150,7 +150,17 @@ export type PresignUploadOptions = {
   readonly metadata?: Readonly<Record<string, string>>
   readonly acl?: Acl | 'none'
 } & (
-  | { readonly method: 'POST' /** Default 1. */; readonly minBytes?: number; readonly maxBytes: number }
+  | {
+      readonly method: 'POST'
+      /** Default 1. */
+      readonly minBytes?: number
+      readonly maxBytes: number
+      /**
+       * Where the browser goes once the file is stored, for forms without script: an absolute http or https URL without
+       * a query. The service adds one of `bucket`, `key` and `etag`, which anybody could: ask the bucket whether it is there.
+       */
+      readonly successRedirect?: string
+    }
   | {
       readonly method: 'PUT' /** The exact size. */
       readonly contentLength: number
@@ -220,6 +230,18 @@ export function checkHeader<T extends string | undefined>(name: string, value: T
   if (value === undefined || (typeof value === 'string' && /^[\x20-\x7e]+$/.test(value))) return value
   const cure = name.endsWith('isposition') ? " (a file name with other characters goes into filename*=UTF-8'')" : ''
   throw new DriverError('invalid-argument', `expected ${name} to be printable ASCII${cure}; received ${show(value)}`)
+}
+
+/** Services add a query to the address, and some do so with a second `?`: it has none of its own. */
+export function checkRedirect<T extends string | undefined>(name: string, value: T): T {
+  if (value === undefined) return value
+  const url = checkHeader(name, value) && URL.canParse(value) ? new URL(value) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.username + url.password === '' && !/[?#]/.test(value)) return value
+  throw new DriverError(
+    'invalid-argument',
+    `expected ${name} to be an absolute http or https URL without user, password, query and fragment; received ` +
+      (url ? 'another URL' : show(value)),
+  )
 }
 
 export function checkExpiry(seconds = 300): number {

@@ -5,6 +5,7 @@ import {
   checkInteger,
   checkMetadata,
   checkOneOf,
+  checkRedirect,
   type PresignUploadOptions,
   type SignedUrlOptions,
 } from './options.js'
@@ -36,5 +37,6 @@ export function presignPlan(options: PresignUploadOptions, acl: Acl | undefined)
   }
   const maxBytes = checkInteger('maxBytes', options.maxBytes, 1, Number.MAX_SAFE_INTEGER)
   const minBytes = checkInteger('minBytes', options.minBytes ?? 1, 0, maxBytes)
-  return { kind: 'post', ...shared, minBytes, maxBytes }
+  const successRedirect = checkRedirect('successRedirect', options.successRedirect)
+  return { kind: 'post', ...shared, minBytes, maxBytes, successRedirect }
 }

@@ -184,6 +184,20 @@ describe('signed addresses and uploads', () => {
     })
   })
 
+  it.each([
+    '/done',
+    'javascript:alert(1)',
+    'https://leo:secret@app.example/',
+    'https://app.example/?a=b',
+    'https://app.example/\r\nx: y',
+    '',
+  ])('send nobody to %j', async (successRedirect) => {
+    const options = { method: 'POST', contentType: 'image/png', maxBytes: 10, successRedirect } as const
+    const refused = new Avatars(new Recorder()).presignUpload('a', options)
+    await expect(refused).rejects.toMatchObject({ code: 'invalid-argument' })
+    await expect(refused).rejects.not.toThrow('secret')
+  })
+
   it('refuse a method that is none', async () => {
     const options = { method: 'PATCH', contentType: 'image/png', maxBytes: 10 } as unknown as { method: 'POST' } & {
       contentType: string

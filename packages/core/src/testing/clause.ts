@@ -31,6 +31,7 @@ export type Capability =
   | 'public-url'
   | 'signed-url'
   | 'presigned-post'
+  | 'presigned-redirect'
   | 'presigned-put'
   | 'presigned-create'
   | 'presigned-part'

@@ -33,6 +33,8 @@ export interface FormPermission {
   readonly maxBytes: number
   readonly metadata: Readonly<Record<string, string>>
   readonly acl?: Acl | undefined
+  /** Where the answer leads, with `bucket`, `key` and `etag` as its query (303). */
+  readonly successRedirect?: string | undefined
 }
 
 /** The parameters of a signed URL, but for its method, expiry and signature. */

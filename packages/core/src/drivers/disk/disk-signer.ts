@@ -26,6 +26,7 @@ const EXPIRES = 'x-brigade-expires'
 const METHOD = 'x-brigade-method'
 const SIGNATURE = 'x-brigade-signature'
 const POLICY = 'policy'
+const REDIRECT = 'success_action_redirect'
 
 /**
  * Addresses of objects on disk that work for a while, as S3's presigned URLs do. `diskObjects()` answers them.
@@ -57,12 +58,13 @@ export class DiskSigner {
     const expires = expiryOf(options.expiresInSeconds)
     const expiresAt = new Date(expires * 1000)
     if (options.kind === 'post') {
-      const { contentType, minBytes, maxBytes, metadata = {}, acl } = options
-      const policy = { expires, bucket: at.bucket, key: at.key, contentType, minBytes, maxBytes, metadata, acl }
+      const { kind: _kind, expiresInSeconds: _seconds, metadata = {}, ...limits } = options
+      const policy = { expires, bucket: at.bucket, key: at.key, metadata, ...limits }
       const encoded = Buffer.from(JSON.stringify(policy)).toString('base64url')
       const fields = {
         key: at.key,
-        'Content-Type': contentType,
+        'Content-Type': options.contentType,
+        ...(options.successRedirect === undefined ? {} : { [REDIRECT]: options.successRedirect }),
         [POLICY]: encoded,
         [SIGNATURE]: this.#sign(['form', encoded]),
       }
@@ -114,6 +116,9 @@ export class DiskSigner {
     if (byName.get('key') !== permission.key) throw refuse('the field "key" is not the one that was signed')
     if (byName.get('content-type') !== permission.contentType) {
       throw refuse(`the field "Content-Type" must be ${show(permission.contentType)}, as signed`)
+    }
+    if (byName.get(REDIRECT) !== permission.successRedirect) {
+      throw refuse(`the field "${REDIRECT}" is not the one that was signed`)
     }
     return permission
   }

@@ -55,7 +55,10 @@ async function presignPost(opened: OpenS3, at: ObjectLocation, options: PresignP
     'Content-Type': options.contentType,
     ...metadataFields(options),
     ...(options.acl ? { acl: options.acl } : {}),
-    success_action_status: '201',
+    // The redirect would win over the status.
+    ...(options.successRedirect
+      ? { success_action_redirect: options.successRedirect }
+      : { success_action_status: '201' }),
   }
   // The policy pins the bucket, too; the form need not repeat it.
   const {

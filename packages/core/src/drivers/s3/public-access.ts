@@ -1,7 +1,7 @@
 import type { Cancellable } from '../../driver.js'
 import { DriverError } from '../../errors.js'
 import type { ObjectOwnership, PublicAccess } from '../../settings-driver.js'
-import { readSettings, writeSettings } from './bucket-calls.js'
+import { mayPretend, readSettings, writeSettings } from './bucket-calls.js'
 import type { S3Connection } from './s3-connection.js'
 
 const NO_BLOCK = 'this service has no public access block: its access control lists and bucket policies alone decide'
@@ -28,11 +28,12 @@ export async function readPublicAccess(
   const call = { unset: 'NoSuchPublicAccessBlockConfiguration', missing: NO_BLOCK, signal }
   const answer = await readSettings(connection, (sdk) => new sdk.GetPublicAccessBlockCommand({ Bucket: bucket }), call)
   if (!answer) return undefined
-  const block = answer.PublicAccessBlockConfiguration
-  // A service that does not know the call took it for another one.
-  if (!block) throw new DriverError('unsupported', NO_BLOCK)
+  const block = answer.PublicAccessBlockConfiguration ?? {}
   const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } = block
-  const found = [BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets].map(Boolean).join()
+  const switches = [BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets]
+  // A service that does not know the call took it for another one.
+  if (switches.every((one) => one === undefined)) throw new DriverError('unsupported', NO_BLOCK)
+  const found = switches.map(Boolean).join()
   const known = (['blocked', 'policy-only', 'open'] as const).find((access) => SWITCHES[access].join() === found)
   return known ?? 'mixed'
 }
@@ -47,6 +48,8 @@ export async function writePublicAccess(
   const PublicAccessBlockConfiguration = { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets }
   const input = { Bucket: bucket, PublicAccessBlockConfiguration }
   await writeSettings(connection, (sdk) => new sdk.PutPublicAccessBlockCommand(input), { missing: NO_BLOCK, signal })
+  if (!(await mayPretend(connection)) || (await readPublicAccess(connection, bucket, { signal })) === access) return
+  throw new DriverError('unsupported', NO_BLOCK)
 }
 
 export async function readOwnership(

@@ -11,12 +11,18 @@ interface FormChange {
   readonly without?: string
 }
 
-async function sendForm(
+interface FormAnswer {
+  readonly status: number
+  /** Where the answer leads. */
+  readonly location: string | null
+}
+
+async function answerToForm(
   fetcher: typeof fetch,
   upload: PresignedUpload,
   body: string,
   { fields = {}, without }: FormChange = {},
-): Promise<number> {
+): Promise<FormAnswer> {
   assert.equal(upload.method, 'POST')
   const form = new FormData()
   for (const [name, value] of Object.entries({ ...upload.fields, ...fields })) {
@@ -25,7 +31,11 @@ async function sendForm(
   form.append('file', new Blob([body], { type: 'image/png' }), 'leo.png')
   const reply = await fetcher(upload.url, { method: 'POST', body: form, redirect: 'manual' })
   await reply.body?.cancel()
-  return reply.status
+  return { status: reply.status, location: reply.headers.get('location') }
+}
+
+async function sendForm(...given: Parameters<typeof answerToForm>): Promise<number> {
+  return (await answerToForm(...given)).status
 }
 
 async function sendPut(
@@ -94,6 +104,25 @@ export const presignedClauses: readonly Clause[] = [
       await sleep(2500)
       assertRefused(await sendForm(fetch, upload, 'x'), 'a late form')
       assert.deepEqual(await keysOf(store), [])
+    },
+  }),
+  ...clausesOf('presigned-redirect', {
+    'leads a form on to where it was signed for, and nowhere else': async ({ store, fetch }) => {
+      const successRedirect = 'https://app.example/done'
+      const options = { method: 'POST', ...PICTURE, maxBytes: 10, successRedirect } as const
+      const upload = await store.presignUpload('key', options)
+      const field = 'success_action_redirect'
+      const elsewhere = { fields: { [field]: 'https://evil.example/' } }
+      assertRefused(await sendForm(fetch, upload, 'x', elsewhere), 'another address')
+      assertRefused(await sendForm(fetch, upload, 'x', { without: field }), 'a form without its address')
+      assert.deepEqual(await keysOf(store), [])
+      const { status, location } = await answerToForm(fetch, upload, 'x')
+      assert.equal(status, 303)
+      const { origin, pathname, searchParams } = new URL(location ?? '', 'https://nowhere.example')
+      assert.equal(origin + pathname, 'https://app.example/done')
+      assert.equal(searchParams.get('key')?.endsWith('key'), true)
+      const { etag } = await store.head('key')
+      assert.equal(searchParams.get('etag')?.replaceAll('"', ''), etag.replaceAll('"', ''))
     },
   }),
   ...clausesOf('presigned-put', {

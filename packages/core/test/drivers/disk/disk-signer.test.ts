@@ -166,6 +166,18 @@ describe('DiskSigner', () => {
     expect(signer.verifyForm('photos', lowerCase)).toEqual(permission)
   })
 
+  it('leads a form on to where it was signed for, and nowhere else', () => {
+    const successRedirect = 'https://app.example/done'
+    const upload = signer.presignUpload(at, { ...post, successRedirect })
+    const form = new Map(Object.entries('fields' in upload ? upload.fields : {}))
+    expect(form.get('success_action_redirect')).toBe(successRedirect)
+    expect(signer.verifyForm('photos', form)).toMatchObject({ key: at.key, successRedirect })
+    const elsewhere = new Map([...form, ['success_action_redirect', 'https://evil.example/']])
+    expect(refusal(() => signer.verifyForm('photos', elsewhere))).toContain('success_action_redirect')
+    const added = formOf(signer, { success_action_redirect: 'https://evil.example/' })
+    expect(refusal(() => signer.verifyForm('photos', added))).toContain('success_action_redirect')
+  })
+
   it('refuses a form that was changed, is for another bucket, or came too late', () => {
     expect(refusal(() => signer.verifyForm('other', formOf(signer)))).toContain('another bucket')
     expect(refusal(() => signer.verifyForm('photos', formOf(signer, { key: 'users/2/a.jpg' })))).toContain('"key"')

@@ -62,6 +62,18 @@ describe('what is signed for strangers', () => {
     )
   })
 
+  it('leads a form on to the address that it pins, in the place of a status', async () => {
+    const successRedirect = 'https://app.example/done'
+    const limits = { ...shared, kind: 'post', minBytes: 1, maxBytes: 9, successRedirect } as const
+    const upload = await driver().presignUpload(at, limits)
+    if (upload.method !== 'POST') throw new Error('expected a form')
+    const { Policy = '', success_action_redirect, ...fields } = upload.fields
+    expect(success_action_redirect).toBe(successRedirect)
+    expect(fields).not.toHaveProperty('success_action_status')
+    const policy = JSON.parse(Buffer.from(Policy, 'base64').toString()) as { conditions: unknown[] }
+    expect(policy.conditions).toContainEqual({ success_action_redirect: successRedirect })
+  })
+
   it('is no form for a key in which the service would put a name of the sender', async () => {
     const key = 'tmp/$' + '{filename}'
     const made = driver().presignUpload({ ...at, key }, { ...shared, kind: 'post', minBytes: 1, maxBytes: 9 })
