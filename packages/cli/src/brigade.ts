@@ -9,5 +9,8 @@ process.once('SIGTERM', () => ending.abort(new Error('interrupted')))
 process.stdout.on('error', () => undefined)
 process.stderr.on('error', () => undefined)
 
+// The SDK says so at every start, which is no news to whoever runs a command a hundred times.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'
+
 const { env, stdin, stdout, stderr } = process
 process.exitCode = await runBrigade(process.argv.slice(2), { env, stdin, stdout, stderr, fetch, signal: ending.signal })

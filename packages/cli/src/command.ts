@@ -67,6 +67,11 @@ export class Input {
     return this.#options[name] === true
   }
 
+  /** True for `abort` where `--no-abort` was typed. */
+  isUnset(name: string): boolean {
+    return this.#options[name] === false
+  }
+
   text(name: string): string | undefined {
     const value = this.#options[name]
     return typeof value === 'string' ? value : undefined

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import { AvatarCropper, type PointerWrites } from '@bucket-brigade/avatar-cropper'
+import { type Acl, BucketStore } from '@bucket-brigade/core'
+import type { Bucket } from '../buckets/buckets.js'
+
+/** The same bucket, with addresses where the driver has none: nothing here shows them. */
+class AddressedStore extends BucketStore {
+  readonly bucket: string
+  override readonly prefix: string
+  override readonly acl: Acl | undefined
+  override readonly publicBaseUrl: string | readonly string[] | undefined
+
+  constructor({ driver, kind, store }: Bucket) {
+    super(driver)
+    this.bucket = store.bucket
+    this.prefix = store.prefix
+    this.acl = store.acl
+    this.publicBaseUrl = store.publicBaseUrl ?? (kind === 's3' ? undefined : '/')
+  }
+}
+
+/** What of the servers' settings matters to those who look after a bucket. */
+export interface CropperSettings {
+  readonly pointerWrites: PointerWrites
+  /** Default: that of the cropper. */
+  readonly sessionSeconds?: number | undefined
+}
+
+/**
+ * A cropper for looking after what others made. It neither signs nor reads a token, and makes no picture: so its secret is
+ * anyone, and its edge is any.
+ */
+export function openCropper(
+  bucket: Bucket,
+  { pointerWrites, sessionSeconds }: CropperSettings,
+): Promise<AvatarCropper> {
+  return AvatarCropper.open({
+    store: new AddressedStore(bucket),
+    secrets: [randomBytes(32)],
+    edges: [1],
+    pointerWrites,
+    ...(sessionSeconds !== undefined && { sessionSeconds }),
+  })
+}

@@ -1,0 +1,36 @@
+import { pointerKey } from '@bucket-brigade/avatar-cropper'
+import { StoreError } from '@bucket-brigade/core'
+import { readPointer } from '../avatars/pointer-file.js'
+import type { Command } from '../command.js'
+import { EXIT } from '../exit-code.js'
+import { plain } from '../output/plain.js'
+import { bytesText } from '../output/quantities.js'
+
+export const avatarsShow: Command = {
+  name: 'avatars show',
+  summary: 'shows the avatars of a user, the current one first',
+  arguments: [{ name: '<user>', text: "the user's id" }],
+  options: [],
+  examples: ['brigade avatars show 654'],
+  run: async ({ input, buckets, output, signal }) => {
+    const user = input.word(0)
+    const { store } = await buckets.main()
+    const key = pointerKey(user)
+    const pointer = await readPointer(store, key, signal)
+    if (!pointer) {
+      throw new StoreError('not-found', `this user has no avatars: there is no ${key}`, { operation: 'get', key })
+    }
+    for (const [index, { id, savedAt, pictures }] of pointer.avatars.entries()) {
+      const isCurrent = index === 0 && pointer.hasCurrent
+      const lines = pictures.map(({ key: picture, edge, type, bytes }) => {
+        return `  ${String(edge).padStart(4)} px  ${type.padEnd(10)}  ${bytesText(bytes).padStart(8)}  ${plain(picture)}`
+      })
+      const head = `${id}  ${savedAt}${isCurrent ? '  current' : ''}`
+      await output.result(
+        { id, savedAt, current: isCurrent, pictures },
+        [output.shade(head, 'bold'), ...lines].join('\n'),
+      )
+    }
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,38 @@
+import type { Bucket } from '../buckets/buckets.js'
+
+/** What is looked at, and with what. */
+export interface Patient {
+  readonly bucket: Bucket
+  /** Of the pages that upload straight to the bucket. */
+  readonly origins: readonly string[]
+  readonly fetch: typeof fetch
+  readonly signal: AbortSignal
+  /** Where the public reads it, if anybody said so. */
+  readonly publicUrl: string | undefined
+}
+
+const PATIENCE_MILLISECONDS = 15_000
+
+/** What an address answered. */
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly body: string
+}
+
+/** Asks an address as a stranger's browser would. Undefined where it cannot be reached from here. */
+export async function ask(
+  { fetch, signal }: Pick<Patient, 'fetch' | 'signal'>,
+  url: string,
+  request: RequestInit = {},
+): Promise<Answer | undefined> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)])
+  try {
+    // A redirect is an answer too: followed, it might end at a page that says 200 to everything.
+    const answer = await fetch(url, { redirect: 'manual', ...request, signal: limit })
+    return { status: answer.status, headers: answer.headers, body: await answer.text() }
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
+}

@@ -1,0 +1,81 @@
+import type { Bucket } from '../buckets/buckets.js'
+
+/** Rights beyond those of the steps: what else these credentials are used for. */
+export type Right = 'sweep' | 'doctor' | 'fix'
+
+export const RIGHTS: readonly Right[] = ['sweep', 'doctor', 'fix']
+
+/** One statement of a policy. */
+export interface Statement {
+  readonly Sid: string
+  readonly Effect: 'Allow'
+  readonly Principal?: '*'
+  readonly Action: readonly string[]
+  readonly Resource: readonly string[]
+}
+
+/** A policy as AWS and its relatives take it. */
+export interface Policy {
+  readonly Version: '2012-10-17'
+  readonly Statement: readonly Statement[]
+}
+
+/** What the avatar flow writes: nothing else in the bucket can be touched with it. */
+const PARTS = ['uploads/*', 'tmp/*', 'state/*']
+const OBJECT_ACTIONS = [
+  's3:PutObject',
+  's3:GetObject',
+  's3:DeleteObject',
+  's3:AbortMultipartUpload',
+  's3:ListMultipartUploadParts',
+]
+/** Without it, S3 answers 403 instead of 404 for what is missing. A condition on its prefix would bring that back. */
+const LIST = 's3:ListBucket'
+const READ_SETTINGS = [
+  's3:GetBucketLocation',
+  's3:GetBucketCORS',
+  's3:GetLifecycleConfiguration',
+  's3:GetBucketPublicAccessBlock',
+  's3:GetBucketOwnershipControls',
+]
+const WRITE_SETTINGS = ['s3:PutBucketCORS', 's3:PutLifecycleConfiguration']
+
+/** The smallest policy for what the application does, and for what else is wanted. */
+export function iamPolicy({ name, store }: Pick<Bucket, 'name' | 'store'>, rights: readonly Right[]): Policy {
+  const bucket = `arn:aws:s3:::${name}`
+  const onObjects = store.acl === undefined ? OBJECT_ACTIONS : [...OBJECT_ACTIONS, 's3:PutObjectAcl']
+  const onBucket = [
+    LIST,
+    ...(rights.includes('sweep') ? ['s3:ListBucketMultipartUploads'] : []),
+    ...(rights.includes('doctor') || rights.includes('fix') ? READ_SETTINGS : []),
+    ...(rights.includes('fix') ? WRITE_SETTINGS : []),
+  ]
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'BrigadeObjects',
+        Effect: 'Allow',
+        Action: onObjects,
+        Resource: PARTS.map((part) => `${bucket}/${store.prefix}${part}`),
+      },
+      { Sid: 'BrigadeBucket', Effect: 'Allow', Action: onBucket, Resource: [bucket] },
+    ],
+  }
+}
+
+/** The bucket policy that lets anybody read what is below `uploads/`, and nothing else. */
+export function publicPolicy({ name, store }: Pick<Bucket, 'name' | 'store'>, part = 'uploads/'): Policy {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'BrigadePublicPictures',
+        Effect: 'Allow',
+        Principal: '*',
+        Action: ['s3:GetObject'],
+        Resource: [`arn:aws:s3:::${name}/${store.prefix}${part}*`],
+      },
+    ],
+  }
+}

@@ -1,0 +1,182 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { brigade, diskBucket, type Given, type Said } from './brigade.js'
+
+let folder: string
+let env: Record<string, string>
+const run = (line: readonly string[], given: Given = {}): Promise<Said> => brigade(line, { env, ...given })
+
+beforeEach(async () => {
+  ;({ folder, env } = await diskBucket())
+  await mkdir(join(folder, 'site/img'), { recursive: true })
+  await writeFile(join(folder, 'site/index.html'), '<p>one</p>')
+  await writeFile(join(folder, 'site/img/leo.jpg'), 'not really a picture')
+  await writeFile(join(folder, 'site/img/mia.png'), 'nor this one')
+})
+
+const keys = async (place = ''): Promise<readonly string[]> => (await run(['ls', '-r', place])).lines
+
+describe('put and get', () => {
+  it('take a whole folder there and back, byte for byte', async () => {
+    const sent = await run(['put', '-r', join(folder, 'site'), 'uploads/'])
+    expect(sent).toMatchObject({ code: 0, stdout: '', stderr: 'uploaded 3 objects, 42 B\n' })
+    expect(await keys()).toEqual(['uploads/img/leo.jpg', 'uploads/img/mia.png', 'uploads/index.html'])
+    await run(['get', '-r', 'uploads/', join(folder, 'back')])
+    expect(await readFile(join(folder, 'back/img/leo.jpg'), 'utf8')).toBe('not really a picture')
+    expect(await readdir(join(folder, 'back'))).toEqual(['img', 'index.html'])
+  })
+
+  it('go on where they were, and leave what is there', async () => {
+    await run(['put', join(folder, 'site/index.html'), 'uploads/index.html'])
+    const rest = await run(['put', '-r', join(folder, 'site'), 'uploads/', '--skip-existing', '--json'])
+    expect(rest.json.map(({ outcome, to }) => `${outcome} ${to}`).toSorted()).toEqual([
+      'skipped uploads/index.html',
+      'uploaded uploads/img/leo.jpg',
+      'uploaded uploads/img/mia.png',
+    ])
+    await run(['get', 'uploads/index.html', join(folder, 'back/')])
+    const again = await run(['get', '-r', 'uploads/', join(folder, 'back'), '--skip-existing'])
+    expect(again.stderr).toBe('downloaded 2 objects, 32 B, 1 skipped\n')
+  })
+
+  it('send again what has another size', async () => {
+    await run(['put', '-r', join(folder, 'site'), 'uploads/'])
+    await writeFile(join(folder, 'site/index.html'), '<p>one more</p>')
+    const again = await run(['put', '-r', join(folder, 'site'), 'uploads/', '--skip-existing'])
+    expect(again.stderr).toBe('uploaded 1 object, 15 B, 2 skipped\n')
+  })
+
+  it('select by globs, on the last segment where the glob has no slash', async () => {
+    const globs = ['--include', '*.jpg', '*.html', '--exclude', 'img/**']
+    await run(['put', '-r', join(folder, 'site'), 'uploads/', ...globs])
+    expect(await keys()).toEqual(['uploads/index.html'])
+  })
+
+  it('stream from standard input and to standard output', async () => {
+    const stdin = Readable.from([Buffer.from('from '), Buffer.from('a pipe')])
+    await run(['put', '-', 'logs/today.txt', '--type', 'text/plain'], { stdin })
+    expect((await run(['get', 'logs/today.txt', '-'])).stdout).toBe('from a pipe')
+  })
+
+  it('find out types as the library does, also under another name', async () => {
+    await run(['put', join(folder, 'site/index.html'), 'uploads/page'])
+    const copied = join(folder, 'copy.html')
+    expect((await run(['get', 'uploads/page', copied])).code).toBe(0)
+    expect(await readFile(copied, 'utf8')).toBe('<p>one</p>')
+  })
+
+  it('follow no symbolic link out of the folder', async () => {
+    await symlink('/etc/passwd', join(folder, 'site/passwords'))
+    await run(['put', '-r', join(folder, 'site'), 'uploads/'])
+    expect(await keys()).not.toContain('uploads/passwords')
+  })
+
+  it.each([
+    [['put', 'nowhere.txt', 'uploads/'], 'there is no "nowhere.txt"'],
+    [['get', 'uploads/'], '--recursive'],
+    [['put', '-', 'uploads/'], 'expected a key'],
+    [['put', 'alone'], 'expected files'],
+    [['get', '../../etc/passwd'], '".."'],
+    [['put', '--concurrency', '99', '.', 'uploads/'], 'from 1 to 64'],
+  ])('refuse %j, and say what to write', async (line, message) => {
+    const said = await run(line)
+    expect(said.code).not.toBe(0)
+    expect(said.stderr).toContain(message)
+    expect(said.stdout).toBe('')
+  })
+})
+
+describe('cp and mv', () => {
+  beforeEach(() => run(['put', '-r', join(folder, 'site'), 'uploads/']))
+
+  it('work within the bucket, one or many', async () => {
+    await run(['cp', 'uploads/index.html', 'archive/'])
+    await run(['mv', '-r', 'uploads/img/', 'archive/img/', '--exclude', '*.png'])
+    expect(await keys()).toEqual([
+      'archive/img/leo.jpg',
+      'archive/index.html',
+      'uploads/img/mia.png',
+      'uploads/index.html',
+    ])
+  })
+
+  it('work between two buckets of one service, and between two services', async () => {
+    await run(['cp', '-r', 'uploads/', `file:${folder}/data?bucket=second`])
+    await run(['mv', '-r', `file:${folder}/data?bucket=second#img/`, `file:${folder}/elsewhere?bucket=third#moved/`])
+    expect((await run(['ls', '-r', `file:${folder}/data?bucket=second`])).lines).toEqual(['index.html'])
+    expect((await run(['ls', '-r', `file:${folder}/elsewhere`])).lines).toEqual(['moved/leo.jpg', 'moved/mia.png'])
+    const back = await run(['cp', '-r', `file:${folder}/elsewhere#moved/`, 'uploads/img/', '--skip-existing'])
+    expect(back.stderr).toBe('copied 0 objects, 2 skipped\n')
+  })
+
+  it.each([
+    [['cp', 'uploads/index.html', 'uploads/index.html']],
+    [['mv', '-r', 'uploads/', 'uploads/img/']],
+    [['mv', '-r', 'uploads/', 'archive']],
+  ])('refuse %j, which would meet itself or make one object of many', async (line) => {
+    const before = await keys()
+    expect((await run(line)).code).toBe(2)
+    expect(await keys()).toEqual(before)
+  })
+})
+
+describe('rm', () => {
+  beforeEach(() => run(['put', '-r', join(folder, 'site'), 'uploads/']))
+
+  it('shows what would go, and wants to be told before it removes many', async () => {
+    expect((await run(['rm', '-r', 'uploads/img/', '--dry-run'])).lines).toEqual([
+      'uploads/img/leo.jpg',
+      'uploads/img/mia.png',
+    ])
+    expect((await run(['rm', '-r', 'uploads/img/'])).code).toBe(2)
+    expect((await run(['rm', 'uploads/'])).code).toBe(2)
+    expect(await keys()).toHaveLength(3)
+    expect((await run(['rm', '-r', 'uploads/', '--include', '*.png', '--yes'])).stderr).toBe('removed 1 object\n')
+    expect((await run(['rm', '-r', 'uploads/', '--yes', '--json'])).json).toEqual([
+      { outcome: 'removed', prefix: 'uploads/', objects: 2 },
+    ])
+    expect(await keys()).toEqual([])
+  })
+
+  it('asks on a terminal, and takes "yes" alone', async () => {
+    const typing = (text: string) => Object.assign(Readable.from([`${text}\n`]), { isTTY: true })
+    const line = ['rm', '-r', 'uploads/']
+    expect((await run(line, { terminal: 'terminal', stdin: typing('y') })).code).toBe(2)
+    expect((await run(line, { terminal: 'terminal', stdin: typing('yes') })).code).toBe(0)
+    expect(await keys()).toEqual([])
+  })
+})
+
+describe('ls', () => {
+  it('shows one level or all, plain or long, for people or programs', async () => {
+    await run(['put', '-r', join(folder, 'site'), 'uploads/'])
+    expect((await run(['ls', 'uploads'])).lines).toEqual(['uploads/img/', 'uploads/index.html'])
+    expect((await run(['ls', '-l', 'uploads/index.html'])).stdout).toMatch(
+      /^ +10 B {2}\d{4}-\d\d-\d\d [\d:]{8} {2}uploads/,
+    )
+    expect((await run(['ls', 'uploads/', '--json'])).json).toEqual([
+      { prefix: 'uploads/img/' },
+      expect.objectContaining({ key: 'uploads/index.html', bytes: 10 }),
+    ])
+  })
+
+  it('fails for what is not there, and is empty for an empty prefix', async () => {
+    expect(await run(['ls', 'nothing'])).toMatchObject({ code: 1, stdout: '' })
+    expect(await run(['ls', 'nothing/'])).toMatchObject({ code: 0, stdout: '' })
+  })
+})
+
+describe('progress and colour', () => {
+  it('are for terminals alone', async () => {
+    const line = ['put', '-r', join(folder, 'site'), 'uploads/']
+    const seen = await run(line, { terminal: 'terminal' })
+    expect(seen.stderr).toContain('\u001b[K')
+    expect((await run(line)).stderr).not.toContain('\u001b')
+    const listed = await run(['ls', 'uploads/'], { terminal: 'terminal' })
+    expect(listed.stdout).toContain('\u001b[1muploads/img/')
+    const plain = await run(['ls', 'uploads/'], { terminal: 'terminal', env: { ...env, NO_COLOR: '1' } })
+    expect(plain.stdout).not.toContain('\u001b')
+  })
+})
