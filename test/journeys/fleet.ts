@@ -16,6 +16,12 @@ export interface AppServer {
   kill(): Promise<void>
   /** Starts it again, at the same address. */
   restart(): Promise<void>
+  /** Undefined while it does not run. */
+  readonly pid: number | undefined
+  /** How it ended, each time that nobody had killed it. */
+  readonly ownEnds: readonly string[]
+  /** What a module that `execArgv` loaded answers to a message. */
+  ask(question: string): Promise<unknown>
 }
 
 /** Anything that sends every request to the next of some ports. */
@@ -29,6 +35,8 @@ export interface FleetOptions {
   readonly balance: (ports: readonly number[]) => Promise<Balancer>
   /** Environment of the servers, once the address of the balancer is known. */
   readonly env: (balancerOrigin: string) => Environment
+  /** Options of the servers' Node. */
+  readonly execArgv?: readonly string[]
 }
 
 /** Secrets that servers share: the first signs, both are accepted. */
@@ -53,12 +61,14 @@ export class Fleet {
     this.#directory = directory
   }
 
-  static async start({ servers: count = 3, balance, env }: FleetOptions): Promise<Fleet> {
+  static async start({ servers: count = 3, balance, env, execArgv = [] }: FleetOptions): Promise<Fleet> {
     const directory = await mkdtemp(join(tmpdir(), 'brigade-servers-'))
     const ports = await Promise.all(Array.from({ length: count }, freePort))
     const balancer = await balance(ports)
     const environment = env(balancer.origin)
-    const servers = ports.map((port, index) => new ServerProcess(`server-${index + 1}`, port, environment, directory))
+    const servers = ports.map(
+      (port, index) => new ServerProcess(`server-${index + 1}`, port, environment, directory, execArgv),
+    )
     await Promise.all(servers.map((server) => server.restart()))
     return new Fleet(servers, balancer, directory)
   }
@@ -83,6 +93,7 @@ export class Fleet {
 
 class ServerProcess implements AppServer {
   readonly origin: string
+  readonly ownEnds: string[] = []
   #child: ChildProcess | undefined
 
   constructor(
@@ -90,14 +101,28 @@ class ServerProcess implements AppServer {
     readonly port: number,
     readonly env: Environment,
     readonly directory: string,
+    readonly execArgv: readonly string[],
   ) {
     this.origin = `http://127.0.0.1:${port}`
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.exitCode === null && this.#child.signalCode === null ? this.#child.pid : undefined
+  }
+
+  async ask(question: string): Promise<unknown> {
+    const child = this.#child
+    if (!child || this.pid === undefined) throw new Error(`${this.name} does not run`)
+    child.send(question)
+    const [answer] = await once(child, 'message')
+    return answer
   }
 
   async restart(): Promise<void> {
     await this.kill()
     const child = fork(SERVER_MODULE, [], {
       cwd: this.directory,
+      execArgv: [...this.execArgv],
       env: {
         PATH: process.env.PATH,
         TMPDIR: this.directory,
@@ -110,6 +135,9 @@ class ServerProcess implements AppServer {
       },
     })
     this.#child = child
+    child.once('exit', (code, signal) => {
+      if (signal !== 'SIGKILL') this.ownEnds.push(`${this.name} ended with ${signal ?? `exit code ${code}`}`)
+    })
     const ended = once(child, 'exit').then(() => [{ state: 'failed', reason: 'it ended' }])
     const [report] = (await Promise.race([once(child, 'message'), ended])) as [{ state: string; reason?: string }]
     if (report.state !== 'ready') throw new Error(`${this.name} did not start: ${report.reason}`)
