@@ -12,7 +12,9 @@ export interface PackedPackage {
   readonly files: readonly string[]
 }
 
-interface PackReport {
+/** What `npm pack` says of a package. */
+export interface PackReport {
+  readonly name: string
   readonly filename: string
   readonly files: readonly { readonly path: string }[]
 }
@@ -28,7 +30,7 @@ export class PackedProject {
     const folder = await mkdtemp(join(tmpdir(), 'bucket-brigade-packed-'))
     try {
       const workspaces = await publicWorkspaces()
-      const reports = await pack(workspaces, folder)
+      const reports = await packPackages(folder)
       await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
       const tarballs = reports.map(({ filename }) => `./${filename}`)
       await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder)
@@ -82,7 +84,9 @@ async function publicWorkspaces(): Promise<readonly string[]> {
   return names.sort().map((name) => join('packages', name))
 }
 
-async function pack(workspaces: readonly string[], folder: string): Promise<readonly PackReport[]> {
+/** Makes the tarballs of all packages, in `folder`. */
+export async function packPackages(folder: string): Promise<readonly PackReport[]> {
+  const workspaces = await publicWorkspaces()
   const chosen = workspaces.map((path) => `--workspace=${path}`)
   const printed = await mustRun(
     'npm',

@@ -29,3 +29,18 @@ export function toJavaScript({ language, code }: Snippet): string {
   const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true }
   return ts.transpileModule(code, { compilerOptions }).outputText
 }
+
+/** A step of a guide: a file to be written, or commands to be typed. */
+export type GuideStep =
+  | { readonly kind: 'file'; readonly name: string; readonly content: string }
+  | { readonly kind: 'commands'; readonly text: string }
+
+const STEP = /^(?:\*\*`(?<name>[^`]+)`\*\*\n\n```\w+\n(?<content>.*?)|```sh\n(?<text>.*?))^```$/gms
+
+/** What a reader of a guide does, in its order: files that are named in bold before their block, and blocks of shell. */
+export async function readGuide(file: string): Promise<readonly GuideStep[]> {
+  return [...(await readFile(file, 'utf8')).matchAll(STEP)].map(({ groups = {} }) => {
+    const { name, content = '', text = '' } = groups
+    return name === undefined ? { kind: 'commands', text } : { kind: 'file', name, content }
+  })
+}

@@ -39,7 +39,8 @@ export async function createApp({ settings, bucket, name, health }: AppOptions):
   const signIn = demoSignIn(settings.secrets)
   const { authenticate } = signIn
   const languages = new Languages(settings.language)
-  const plain = new PlainPages({ cropper, authenticate, languages, server: name })
+  const { uploads } = settings
+  const plain = new PlainPages({ cropper, authenticate, languages, server: name, uploads })
   app.use(sameOrigin({ origins: 'same-host' }), signIn.router, signUp(cropper, signIn, SIGNED_IN.avatars), plain.router)
   app.use(limits(settings))
   const { renderProblem } = plain
@@ -79,8 +80,15 @@ function line({ servers, uploads, language }: Settings, { disk }: OpenBucket, cr
 function limits({ uploadsAtOnce, rendersInLine }: Settings): RequestHandler {
   const router = Router()
   const both = [SIGNED_IN.avatars, SIGN_UP.avatars]
-  const uploads = both.flatMap((avatars) => [avatars, `${avatars}/direct/complete`])
-  router.post(uploads, atMost(uploadsAtOnce, 'uploads'))
+  const uploads = atMost(uploadsAtOnce, 'uploads')
+  router.post(
+    both.flatMap((avatars) => [avatars, `${avatars}/direct/complete`]),
+    uploads,
+  )
+  router.get(
+    both.map((avatars) => `${avatars}/direct/done/:session`),
+    uploads,
+  )
   router.post(
     both.flatMap((avatars) => [`${avatars}/crop`, `${avatars}/save`]),
     atMost(rendersInLine, 'crops and saves'),

@@ -67,13 +67,18 @@ export class FormPerson {
     return this.send(await this.signIn(user), picture)
   }
 
-  /** Chooses a file on the page where one does, and sends it. */
-  async send(choose: ShownPage, picture: Uint8Array, action = '/avatars'): Promise<ShownPage> {
-    return this.submit(choose, action, { file: new Blob([new Uint8Array(picture)]) })
+  /** Chooses a file on the page where one does, and sends it, wherever the form goes. */
+  async send(choose: ShownPage, picture: Uint8Array): Promise<ShownPage> {
+    return this.submit(choose, uploadActionOf(choose), { file: new Blob([new Uint8Array(picture)]) })
+  }
+
+  /** What the server of this page set, for whoever asks as the same browser. */
+  get cookie(): string {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
   async #request(address: URL, init: RequestInit): Promise<ShownPage> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const { cookie } = this
     const reply = await fetch(address, {
       ...init,
       redirect: 'manual',
@@ -107,14 +112,26 @@ export class FormPerson {
 /** The fields of a form that have a value in the page. */
 export function fieldsOf(content: string): Record<string, string> {
   const inputs = [...content.matchAll(/<input[^>]*\bname="([^"]*)"[^>]*\bvalue="([^"]*)"/g)]
-  return Object.fromEntries(inputs.map(([, name = '', value = '']) => [name, value]))
+  return Object.fromEntries(inputs.map(([, name = '', value = '']) => [unescaped(name), unescaped(value)]))
+}
+
+/** Where the form with the file goes: to a server, or to the bucket. */
+export function uploadActionOf({ html }: ShownPage): string {
+  const action = /<form[^>]* action="([^"]*)" enctype="multipart\/form-data"/.exec(html)?.[1]
+  if (action === undefined) throw new Error('expected a form that takes a file; the page has none')
+  return unescaped(action)
+}
+
+/** As a browser reads what a page says. */
+function unescaped(text: string): string {
+  return text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
 }
 
 const FORM = /<form([^>]*)>([\s\S]*?)<\/form>/g
 
 function formOf({ html }: ShownPage, action: string): readonly [opening: string, content: string] {
   for (const [, opening = '', content = ''] of html.matchAll(FORM)) {
-    if (opening.includes(`action="${action}"`)) return [opening, content]
+    if (unescaped(opening).includes(`action="${action}"`)) return [opening, content]
   }
   throw new Error(`expected a form with the action ${action}; the page has none`)
 }

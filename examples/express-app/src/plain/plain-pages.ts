@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { type AvatarCropper, anonymous, CropperError, type SessionUser } from '@bucket-brigade/avatar-cropper'
-import { type AvatarPages, avatarSession } from '@bucket-brigade/avatar-cropper/router'
+import { type AvatarPages, avatarForm, avatarSession } from '@bucket-brigade/avatar-cropper/router'
 import { type HttpProblem, problems } from '@bucket-brigade/express'
 import { type Request, type Response, Router } from 'express'
 import { addressOf, type Flow, PLAIN, SIGN_UP, SIGNED_IN } from './addresses.js'
@@ -24,6 +24,8 @@ export interface PlainPagesOptions {
   readonly authenticate: (req: Pick<Request, 'headers'>) => string | undefined
   /** Who answers, as `x-served-by` says. */
   readonly server: string
+  /** How pictures travel. Where the bucket takes no forms, a server does. */
+  readonly uploads: 'form' | 'direct'
 }
 
 /** Whose page is shown, in which words. */
@@ -88,9 +90,9 @@ export class PlainPages {
       this.#send(res, { title: title.welcome, language, user }, signInForm(language.words))
       return
     }
-    const list = await cropper.list(user)
+    const [list, target] = await Promise.all([cropper.list(user), this.#target(req, res, SIGNED_IN, user)])
     this.#send(res, { title: title.choose, language, user, step: 'choose' }, [
-      uploadForm(language, targetOf(SIGNED_IN), cropper.maxUploadBytes),
+      uploadForm(language, target, cropper.maxUploadBytes),
       earlierPictures(language, list),
     ])
   }
@@ -104,7 +106,16 @@ export class PlainPages {
     }
     const language = languages.of(req)
     const frame = { title: language.words.title.signUp, language, user: undefined, step: 'choose' } as const
-    this.#send(res, frame, uploadForm(language, targetOf(SIGN_UP), cropper.maxUploadBytes))
+    const target = await this.#target(req, res, SIGN_UP, anonymous)
+    this.#send(res, frame, uploadForm(language, target, cropper.maxUploadBytes))
+  }
+
+  async #target(req: Request, res: Response, { avatars }: Flow, user: SessionUser): Promise<UploadTarget> {
+    const { cropper, uploads } = this.#options
+    const form = uploads === 'direct' ? await avatarForm(req, res, { cropper, user, avatars }) : undefined
+    if (!form) return { action: avatars, fields: {}, way: 'form' }
+    letFormsGoTo(res, form.action)
+    return { action: form.action, fields: form.fields, way: 'direct' }
   }
 
   async #crop(req: Request, res: Response, flow: Flow, person: SessionUser): Promise<void> {
@@ -150,8 +161,14 @@ export class PlainPages {
   }
 }
 
-function targetOf({ avatars }: Flow): UploadTarget {
-  return { action: avatars, fields: {}, way: 'form' }
+/** The policy of all pages lets forms go to this application alone. */
+function letFormsGoTo(res: Response, action: string): void {
+  const policy = res.get('content-security-policy')
+  if (policy === undefined || !URL.canParse(action)) return
+  res.set(
+    'content-security-policy',
+    policy.replace("form-action 'self'", `form-action 'self' ${new URL(action).origin}`),
+  )
 }
 
 function nameOf(person: SessionUser): string | undefined {
