@@ -36,12 +36,12 @@ export async function snapshotOf(store: BucketStore): Promise<BucketSnapshot> {
   return snapshot
 }
 
-/** Keys that pointers name and that are not there. */
-export async function missingObjects(store: BucketStore): Promise<readonly string[]> {
-  const keys = (await store.list('').toArray()).map(({ key }) => key)
-  const there = new Set(keys)
-  const named = await Promise.all(keys.filter((key) => POINTER.test(key)).map((key) => namedBy(store, key)))
-  return named.flat().filter((key) => !there.has(key))
+/** Keys that pointers below a prefix name and that are not there. */
+export async function missingObjects(store: BucketStore, prefix = 'state/avatars/'): Promise<readonly string[]> {
+  const pointers = (await store.list(prefix).toArray()).map(({ key }) => key).filter((key) => POINTER.test(key))
+  const named = (await Promise.all(pointers.map(async (key) => picturesOf(await readPointer(store, key))))).flat()
+  const there = new Set((await store.list('uploads/').toArray()).map(({ key }) => key))
+  return named.filter((key) => !there.has(key))
 }
 
 export async function readPointer(store: BucketStore, key: string): Promise<PointerText> {
@@ -51,10 +51,6 @@ export async function readPointer(store: BucketStore, key: string): Promise<Poin
 /** Keys of every picture that can be shown. */
 export function picturesOf({ current, previous }: PointerText): readonly string[] {
   return [...(current ? [current] : []), ...previous].flatMap(({ objects }) => objects.map(({ key }) => key))
-}
-
-async function namedBy(store: BucketStore, key: string): Promise<readonly string[]> {
-  return picturesOf(await readPointer(store, key))
 }
 
 /** Without moments and random names, which differ from run to run. */
