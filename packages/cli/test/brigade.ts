@@ -20,17 +20,23 @@ export interface Said {
 export interface Given extends Partial<Pick<Surroundings, 'env' | 'stdin' | 'signal' | 'fetch'>> {
   /** Both outputs are terminals. */
   readonly terminal?: 'terminal'
+  /** Told of what comes to standard output, as it comes. */
+  readonly onOutput?: (text: string) => void
 }
 
 class Collector extends EventEmitter {
   readonly #chunks: Buffer[] = []
 
-  constructor(readonly isTTY: boolean) {
+  constructor(
+    readonly isTTY: boolean,
+    readonly onOutput: (text: string) => void = () => undefined,
+  ) {
     super()
   }
 
   write(text: string | Uint8Array): boolean {
     this.#chunks.push(Buffer.from(text))
+    this.onOutput(String(text))
     // As a slow terminal: the next chunk is asked for by an event.
     setImmediate(() => this.emit('drain'))
     return false
@@ -43,7 +49,8 @@ class Collector extends EventEmitter {
 
 /** Runs a command in this process, as a shell would. */
 export async function brigade(args: readonly string[], given: Given = {}): Promise<Said> {
-  const [stdout, stderr] = [new Collector(given.terminal !== undefined), new Collector(given.terminal !== undefined)]
+  const isTerminal = given.terminal !== undefined
+  const [stdout, stderr] = [new Collector(isTerminal, given.onOutput), new Collector(isTerminal)]
   const { env = {}, stdin = Readable.from([]), signal } = given
   const code = await runBrigade(args, { env, stdin, stdout, stderr, fetch: given.fetch ?? fetch, signal })
   const lines = stdout.text.split('\n').filter((line) => line !== '')

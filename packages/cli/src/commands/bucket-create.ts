@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { type PublicAccess, StoreError, setBrowserAccess, setTemporaryExpiry } from '@bucket-brigade/core'
 import type { Bucket } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
@@ -6,7 +7,10 @@ import { withoutPlace } from '../output/without-place.js'
 import { checkBucketName } from '../policies/bucket-name.js'
 import { expiryOf, expiryOptions } from './lifecycle.js'
 
-const ACCESS: readonly Exclude<PublicAccess, 'mixed'>[] = ['blocked', 'policy-only', 'open']
+type Access = Exclude<PublicAccess, 'mixed'>
+
+const NAME_WIDTH = 13
+const ACCESS: readonly Access[] = ['blocked', 'policy-only', 'open']
 
 export const bucketCreate: Command = {
   name: 'bucket create',
@@ -37,13 +41,40 @@ export const bucketCreate: Command = {
       `bucket         ${created === 'created' ? 'created' : 'there already'}`,
     )
     const wanted = access ?? (created === 'created' ? 'blocked' : undefined)
-    if (wanted) await step(task, 'public access', () => bucket.store.settings.setPublicAccess(wanted, { signal }))
+    if (wanted) await setAccess(task, bucket, wanted)
     await step(task, 'lifecycle', async () => {
       return (await setTemporaryExpiry(bucket.store, { ...expiryOf(input), signal })).outcome
     })
     await setOrigins(task, bucket)
     return EXIT.ok
   },
+}
+
+/** Ceph RGW 16 refuses every write, the owner's too, once public lists are blocked: then the block is taken away again. */
+async function setAccess(task: Task, { store }: Bucket, access: Access): Promise<void> {
+  const { output, signal } = task
+  const couldWrite = await canWrite(store, signal)
+  await step(task, 'public access', () => store.settings.setPublicAccess(access, { signal }))
+  if (access === 'open' || !couldWrite || (await canWrite(store, signal))) return
+  await store.settings.setPublicAccess('open', { signal })
+  const message = 'this service refuses every write while public access is blocked: nothing is blocked'
+  await output.result(
+    { step: 'public access', outcome: 'unsupported', message },
+    `${' '.repeat(NAME_WIDTH)}  undone: ${message}`,
+  )
+}
+
+async function canWrite(store: Bucket['store'], signal: AbortSignal): Promise<boolean> {
+  const key = `tmp/probe/${randomBytes(16).toString('hex')}/write`
+  try {
+    await store.put(key, 'written by brigade bucket create, and removed again', { acl: 'none', signal })
+  } catch (error) {
+    if (StoreError.is(error, 'permission-denied')) return false
+    throw error
+  }
+  // Where the right to delete is missing, a lifecycle rule removes it.
+  await store.delete(key, { signal }).catch(() => undefined)
+  return true
 }
 
 async function setOrigins(task: Task, { store }: Bucket): Promise<void> {
@@ -56,10 +87,13 @@ async function setOrigins(task: Task, { store }: Bucket): Promise<void> {
 async function step({ output }: Task, name: string, set: () => Promise<'changed' | 'unchanged'>): Promise<void> {
   try {
     const outcome = await set()
-    await output.result({ step: name, outcome }, `${name.padEnd(13)}  ${outcome}`)
+    await output.result({ step: name, outcome }, `${name.padEnd(NAME_WIDTH)}  ${outcome}`)
   } catch (error) {
     if (!StoreError.is(error, 'unsupported')) throw error
     const message = withoutPlace(error.message)
-    await output.result({ step: name, outcome: 'unsupported', message }, `${name.padEnd(13)}  not here: ${message}`)
+    await output.result(
+      { step: name, outcome: 'unsupported', message },
+      `${name.padEnd(NAME_WIDTH)}  not here: ${message}`,
+    )
   }
 }

@@ -102,7 +102,7 @@ async function putStream(task: Task, sources: readonly string[], place: Place): 
   const tally = new Tally(output, 'uploaded', surroundings.env)
   const body = counting(new Readable().wrap(surroundings.stdin), tally.onBytes)
   await place.bucket.store.put(place.key, body, { ...putOptions(task), signal })
-  await tally.finished({ from: '-', to: place.key })
+  await tally.finished({ from: '-', to: place.key, bytes: tally.passed })
   return tally.end()
 }
 

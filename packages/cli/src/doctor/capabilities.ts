@@ -43,16 +43,23 @@ export async function checkCapabilities(patient: Patient): Promise<readonly Find
   return [...rows, aclFinding(patient, report.acl), ...uploads, ...remains]
 }
 
-async function probe({ bucket, fetch, signal }: Patient): Promise<ProbeReport> {
+async function probe(patient: Patient): Promise<ProbeReport> {
+  const { bucket, fetch, signal } = patient
   try {
     return await probeCapabilities(bucket.store, { fetch, signal })
   } catch (error) {
     if (!StoreError.is(error, 'permission-denied', 'acl-unsupported', 'unsupported', 'invalid-argument')) throw error
     const why = 'no server can store anything in this bucket'
-    throw new BeyondReach(
-      fail('write', messageOf(error), why, 'put the policy that `brigade policy` prints on the user or role'),
-    )
+    throw new BeyondReach(fail('write', messageOf(error), why, await cureOf(patient)))
   }
+}
+
+/** Ceph RGW 16 refuses every write once public lists are blocked, and says no more than that it is denied. */
+async function cureOf({ bucket, signal }: Patient): Promise<string> {
+  const access = await bucket.store.settings.publicAccess({ signal }).catch(() => undefined)
+  const rights = 'put the policy that `brigade policy` prints on the user or role'
+  if (access === undefined || access === 'open') return rights
+  return `${rights}; where that is so already, the service refuses writes because public access is blocked: brigade bucket create … --access open`
 }
 
 function findingOf(check: string, { outcome, detail, cure }: ProbeFinding, why: string | undefined): Finding {

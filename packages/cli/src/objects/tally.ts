@@ -22,8 +22,10 @@ export class Tally {
   #objects = 0
   #skipped = 0
   #failed = 0
-  /** Bytes that passed, those of unfinished objects included. */
+  /** Of what is finished. */
   #bytes = 0
+  /** That passed through here, those of unfinished objects included. */
+  #passed = 0
   #total: number | undefined
 
   constructor(output: Output, done: string, env: Readonly<Record<string, string | undefined>>) {
@@ -32,8 +34,9 @@ export class Tally {
     this.#env = env
   }
 
-  get objects(): number {
-    return this.#objects
+  /** Bytes that passed so far. */
+  get passed(): number {
+    return this.#passed
   }
 
   /** How many bytes there are to move, where that is known from the start. */
@@ -42,12 +45,13 @@ export class Tally {
   }
 
   readonly onBytes = (bytes: number): void => {
-    this.#bytes += bytes
+    this.#passed += bytes
     this.#show('')
   }
 
   async finished(handled: Handled): Promise<void> {
     this.#objects += 1
+    this.#bytes += handled.bytes ?? 0
     const name = handled.to ?? handled.from ?? ''
     const value = { outcome: this.#done, ...handled }
     await this.#output.result(value, undefined)
@@ -83,8 +87,8 @@ export class Tally {
   #show(name: string): void {
     if (!this.#output.progress.isVisible) return
     const seconds = Math.max(0.1, (Date.now() - this.#began) / 1000)
-    const pace = this.#bytes > 0 ? `, ${bytesText(this.#bytes)}, ${bytesText(this.#bytes / seconds)}/s` : ''
-    const part = this.#total === undefined ? '' : `${bar(this.#bytes, this.#total)} `
+    const pace = this.#passed > 0 ? `, ${bytesText(this.#passed)}, ${bytesText(this.#passed / seconds)}/s` : ''
+    const part = this.#total === undefined ? '' : `${bar(this.#passed, this.#total)} `
     this.#output.progress.show(`${part}${this.#done} ${this.#objects}${pace}  ${name}`)
   }
 }

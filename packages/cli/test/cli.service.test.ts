@@ -1,0 +1,163 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { cephClient, createPutGetListUser } from '../../../test/services/buckets.js'
+import { createUser, type S3Credentials } from '../../../test/services/ceph.js'
+import { brigade, type Said, temporaryFolder } from './brigade.js'
+
+const ORIGIN = 'https://www.example.com'
+
+interface Ceph {
+  readonly name: string
+  readonly url: string
+  readonly env: Record<string, string>
+  run(...line: readonly string[]): Promise<Said>
+}
+
+function ceph(given: { readonly name?: string; readonly credentials?: S3Credentials } = {}): Ceph {
+  const cluster = inject('ceph')
+  const { name = `cli-${randomBytes(6).toString('hex')}`, credentials = cluster.credentials } = given
+  const url = `s3://${name}?endpoint=${cluster.endpoints[0]}&region=${cluster.region}`
+  const env = {
+    BUCKET_URL: url,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  }
+  return { name, url, env, run: (...line) => brigade(line, { env }) }
+}
+
+/** The verdicts of the doctor, by check. */
+function verdicts({ json }: Said): Record<string, unknown> {
+  const findings = json[0]?.findings as readonly { readonly check: string; readonly verdict: string }[]
+  return Object.fromEntries(findings.map(({ check, verdict }) => [check, verdict]))
+}
+
+describe('a bucket on Ceph', () => {
+  it('is made and set up by one command, which changes nothing when it is run again', async () => {
+    const { run, url } = ceph()
+    expect((await run('doctor')).code).toBe(3)
+    const made = await run('bucket', 'create', url, '--origin', ORIGIN)
+    expect(made.code).toBe(0)
+    expect(made.lines[0]).toBe('bucket         created')
+    const again = await run('bucket', 'create', url, '--origin', ORIGIN, '--json')
+    expect(again.json.map(({ outcome }) => outcome)).toEqual(['already-yours', 'unchanged', 'unchanged'])
+    // This service refuses every write while public access is blocked.
+    expect(made.stdout).toContain('undone: ')
+    const stranger = ceph({
+      name: ceph().name,
+      credentials: await createUser(inject('ceph'), `s${randomBytes(4).toString('hex')}`),
+    })
+    const taken = await stranger.run('bucket', 'create', url)
+    expect(taken).toMatchObject({ code: 1, stderr: expect.stringContaining('somebody else') })
+
+    const healthy = await run('doctor', '--origin', ORIGIN, '--json')
+    expect(verdicts(healthy)).toEqual({
+      ...{ credentials: 'ok', 'round-trip': expect.stringMatching(/ok|note/), region: 'ok' },
+      ...{ 'acl-mode': expect.stringMatching(/ok|note/), 'public-access': expect.stringMatching(/ok|note/) },
+      ...{ clock: 'ok', 'create-if-absent': 'ok', 'if-match': 'ok', 'list-order': 'ok', delete: 'ok' },
+      ...{ 'conditional-delete': 'note', 'conditional-multipart': 'note', acl: 'ok' },
+      ...{ 'post-policy': 'ok', 'presigned-put': 'ok', lifecycle: 'ok', cors: 'ok' },
+      ...{
+        'signed-get': 'ok',
+        'public-base': 'note',
+        'private-tmp': 'ok',
+        'private-state': 'ok',
+        'private-listing': 'ok',
+      },
+    })
+    expect(healthy.code).toBe(0)
+    expect((await run('ls', '-r')).lines).toEqual([])
+  })
+
+  it('that is set up badly is told so, line by line, and mended as far as can be', async () => {
+    const bad = ceph()
+    await bad.run('bucket', 'create', bad.url)
+    await bad.run('lifecycle', '--expire-days', '3', '--apply')
+    await openEverything(bad.name)
+    const sick = await brigade(['doctor', '--origin', ORIGIN, '--json'], {
+      env: { ...bad.env, BUCKET_PUBLIC_URL: `${inject('ceph').endpoints[1]}/${bad.name}/nowhere` },
+    })
+    expect(sick.code).toBe(1)
+    expect(verdicts(sick)).toMatchObject({
+      ...{ cors: 'fail', lifecycle: 'ok', 'public-base': 'fail' },
+      ...{ 'private-tmp': 'fail', 'private-state': 'fail', 'private-listing': 'fail' },
+    })
+    const mended = await bad.run('doctor', '--origin', ORIGIN, '--fix')
+    expect(mended.stderr).toContain('"AllowedOrigins"')
+    expect(mended.stdout).toMatch(/FAIL {2}cors .*OK {4}cors /s)
+    expect(mended.code).toBe(1)
+  })
+
+  it('is looked after by rights that are fewer than all', async () => {
+    const owner = ceph()
+    await owner.run('bucket', 'create', owner.url)
+    const credentials = await createPutGetListUser(inject('ceph'), owner.name)
+    const { run } = ceph({ name: owner.name, credentials })
+    const found = await run('doctor', '--json')
+    expect(verdicts(found)).toMatchObject({ delete: 'note', leftovers: 'note', 'if-match': 'ok' })
+    const unknown = ceph({ name: owner.name, credentials: { ...credentials, secretAccessKey: 'x'.repeat(40) } })
+    const refused = await unknown.run('doctor')
+    expect(refused).toMatchObject({ code: 3, stdout: expect.stringContaining('AWS_SECRET_ACCESS_KEY') })
+  })
+})
+
+describe('many objects on Ceph', () => {
+  let bucket: Ceph
+
+  beforeAll(async () => {
+    bucket = ceph()
+    await bucket.run('bucket', 'create', bucket.url)
+  })
+
+  it('go there, are copied, moved, fetched and removed, with a run that broke off going on', async () => {
+    const folder = await temporaryFolder()
+    await mkdir(join(folder, 'in/deep'), { recursive: true })
+    const names = Array.from({ length: 300 }, (_, at) => `${at % 2 ? 'deep/' : ''}file ${at}+ü.txt`)
+    await Promise.all(names.map((name) => writeFile(join(folder, 'in', name), `content of ${name}`)))
+
+    const ending = new AbortController()
+    let sent = 0
+    const broken = await brigade(['put', '-r', join(folder, 'in'), 'uploads/', '--json'], {
+      env: bucket.env,
+      signal: ending.signal,
+      onOutput: () => {
+        sent += 1
+        if (sent === 20) ending.abort(new Error('Ctrl-C'))
+      },
+    })
+    expect(broken.code).toBe(130)
+    const rest = await bucket.run('put', '-r', join(folder, 'in'), 'uploads/', '--skip-existing', '--json')
+    const outcomes = rest.json.map(({ outcome }) => outcome)
+    expect(outcomes).toHaveLength(300)
+    expect(outcomes.filter((outcome) => outcome === 'skipped').length).toBeGreaterThanOrEqual(20)
+
+    const other = ceph()
+    await other.run('bucket', 'create', other.url)
+    expect((await bucket.run('cp', '-r', 'uploads/', `${other.url}#copy/`)).stderr).toMatch(/^copied 300 objects/)
+    expect((await bucket.run('cp', '-r', 'uploads/deep/', `file:${folder}/disk?bucket=b`)).code).toBe(0)
+    expect((await bucket.run('mv', '-r', 'uploads/deep/', 'moved/')).stderr).toMatch(/^moved 150 objects/)
+    const listed = (await brigade(['ls', '-r', `file:${folder}/disk`])).lines
+    expect((await bucket.run('ls', '-r', 'moved/')).lines).toEqual(listed.map((key) => `moved/${key}`))
+    const fetched = await other.run('get', '-r', 'copy/', join(folder, 'out'), '--concurrency', '16')
+    expect(fetched.stderr).toMatch(/^downloaded 300 objects/)
+    expect((await bucket.run('rm', '-r', '', '--yes')).stderr).toBe('removed 300 objects\n')
+    expect((await bucket.run('ls', '-r')).lines).toEqual([])
+  })
+})
+
+/** The mistake that people make: everything in the bucket, and its listing, for everybody. */
+async function openEverything(name: string): Promise<void> {
+  const client = cephClient(inject('ceph'))
+  const Statement = {
+    ...{ Effect: 'Allow', Principal: '*', Action: ['s3:GetObject', 's3:ListBucket'] },
+    Resource: [`arn:aws:s3:::${name}`, `arn:aws:s3:::${name}/*`],
+  }
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [Statement] })
+  try {
+    await client.send(new PutBucketPolicyCommand({ Bucket: name, Policy }))
+  } finally {
+    client.destroy()
+  }
+}
