@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { launchChromium } from '../../../../test/services/chromium.js'
+import { ProtocolServer } from './protocol-server.js'
+
+const FILE_BYTES = 3 * 1024 ** 2
+const PART_BYTES = 256 * 1024
+
+let browser: Browser
+let script: string
+let folder: string
+let picture: Buffer
+let server: ProtocolServer
+let context: BrowserContext
+let page: Page
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'brigade-upload-'))
+  picture = Buffer.alloc(FILE_BYTES, 'every line of the brigade passes its bucket on; ')
+  const [bundle] = await Promise.all([
+    build({
+      stdin: { contents: PAGE_SCRIPT, resolveDir: fileURLToPath(new URL('../../dist', import.meta.url)) },
+      bundle: true,
+      format: 'esm',
+      write: false,
+    }),
+    writeFile(join(folder, 'holiday.mp4'), picture),
+  ])
+  script = bundle.outputFiles[0]?.text ?? ''
+  browser = await launchChromium()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  server = await ProtocolServer.start()
+  server.partBytes = PART_BYTES
+  server.pages.set('/', [
+    'text/html',
+    '<!doctype html><title>Upload</title><input type=file><script type=module src=/page.js></script>',
+  ])
+  server.pages.set('/favicon.ico', ['image/x-icon', ''])
+  server.pages.set('/page.js', ['text/javascript', script])
+  context = await browser.newContext()
+  page = await context.newPage()
+  await openPage()
+})
+
+afterEach(async () => {
+  await context.close()
+  await server.stop()
+})
+
+/** What the page does with its file; tests call it by name. */
+const PAGE_SCRIPT = `
+  import { uploadDirect } from './index.js'
+  const input = document.querySelector('input')
+  window.told = []
+  window.begin = (options) => {
+    window.controller = new AbortController()
+    window.upload = uploadDirect(input.files[0], {
+      endpoint: '/uploads', firstRetrySeconds: 0.05, signal: window.controller.signal, ...options,
+      resume: options.resume && (() => localStorage),
+      onProgress: ({ sentBytes }) => window.told.push(sentBytes),
+    }).then(
+      (answer) => ({ answer, told: window.told }),
+      (error) => ({ error: { name: error.name, code: error.code, message: error.message }, told: window.told }),
+    )
+  }
+  document.title = 'Ready'
+`
+
+async function openPage(): Promise<void> {
+  await page.goto(server.origin)
+  await page.waitForFunction(() => document.title === 'Ready')
+  await page.setInputFiles('input', join(folder, 'holiday.mp4'))
+}
+
+interface Ended {
+  readonly answer?: { readonly parts: readonly unknown[] | null }
+  readonly error?: { readonly name: string; readonly code: string; readonly message: string }
+  readonly told: readonly number[]
+}
+
+/** Begins the upload of the chosen file in the page, and does not wait for it. */
+async function begin(options: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await page.evaluate((given) => Reflect.get(window, 'begin')(given), options)
+}
+
+async function ended(): Promise<Ended> {
+  return page.evaluate(() => Reflect.get(window, 'upload'))
+}
+
+function expectArrived({ answer, error, told }: Ended): void {
+  expect(error).toBeUndefined()
+  expect(answer).toBeDefined()
+  const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
+  expect(digest(server.stored())).toBe(digest(picture))
+  expect(told).toEqual([...new Set(told)].sort((one, other) => one - other))
+  expect(told.at(-1)).toBe(FILE_BYTES)
+}
+
+describe('in Chromium', () => {
+  test.each(['PUT', 'POST'] as const)('a file by %s tells of its bytes as they leave', async (method) => {
+    const complaints: string[] = []
+    page.on('console', (message) => complaints.push(message.text()))
+    server.method = method
+    server.exposedHeaders = ''
+    server.meets('bucket', 'hang')
+    const sending = server.saw(/bucket/)
+    await begin()
+    await sending
+    // The bucket has it all, and has not said so.
+    await page.waitForFunction((bytes) => Reflect.get(window, 'told').at(-1) === bytes - 1, FILE_BYTES)
+    server.release()
+    expectArrived(await ended())
+    expect(complaints).toEqual([])
+  })
+
+  test('a request that moves no byte is given up and sent again', async () => {
+    server.meets('bucket', 'hang')
+    await begin({ stallSeconds: 0.5 })
+    expectArrived(await ended())
+    expect(server.count(/bucket/)).toBeGreaterThan(1)
+  })
+
+  test('a file in parts goes on where it was after the network was gone, whatever the bucket lets a page read', async () => {
+    server.method = 'MULTIPART'
+    server.exposedHeaders = ''
+    server.meets('bucket', 'fine', 'fine', 'fine', 'fine', 'fine', 'hang')
+    const half = server.saw(/bucket 6/)
+    await begin({ parallelParts: 1, maxRetrySeconds: 0.2 })
+    await half
+    await context.setOffline(true)
+    await page.waitForFunction(() => !navigator.onLine)
+    // The bucket's answer does not get through, nor does what follows; the page tries in vain, and is not discouraged.
+    const [inVain] = await Promise.all([
+      page.waitForEvent('requestfailed', (request) => request.url().endsWith('/parts')),
+      server.release(),
+    ])
+    expect(inVain.failure()?.errorText).toBe('net::ERR_INTERNET_DISCONNECTED')
+    await context.setOffline(false)
+    const result = await ended()
+    expectArrived(result)
+    expect(result.answer?.parts).toBeNull()
+    // Only the part that was on its way may have gone twice.
+    expect(server.count(/^bucket [1-5]$/)).toBe(5)
+    expect(server.count(/bucket/)).toBeLessThanOrEqual(FILE_BYTES / PART_BYTES + 1)
+  })
+
+  test('a file in parts goes on after a reload', async () => {
+    server.method = 'MULTIPART'
+    server.meets('bucket', 'fine', 'fine', 'fine', 'fine', 'fine', 'hang')
+    const half = server.saw(/bucket 6/)
+    await begin({ parallelParts: 1, resume: true })
+    await half
+    await openPage()
+    server.release()
+    await begin({ resume: true })
+    const result = await ended()
+    expectArrived(result)
+    expect(result.told[0]).toBeLessThanOrEqual(6 * PART_BYTES)
+    expect(result.answer?.parts).toHaveLength(FILE_BYTES / PART_BYTES)
+    expect(server.count(/begin/)).toBe(1)
+    expect(server.count(/^bucket [1-5]$/)).toBe(5)
+    expect(await page.evaluate(() => localStorage.length)).toBe(0)
+  })
+
+  test('an abort leaves nothing in the bucket', async () => {
+    server.method = 'MULTIPART'
+    server.meets('bucket', 'fine', 'hang', 'hang', 'hang', 'hang')
+    const [sending, aborted] = [server.saw(/bucket 4/), server.saw(/abort/)]
+    await begin()
+    await sending
+    await page.evaluate(() => Reflect.get(window, 'controller').abort(new DOMException('Enough', 'AbortError')))
+    expect((await ended()).error).toMatchObject({ name: 'AbortError', message: 'Enough' })
+    await aborted
+    await vi.waitFor(() => {
+      expect([...server.sessions.values()]).toMatchObject([{ state: 'aborted', parts: new Map() }])
+    })
+  })
+
+  test('a bucket without CORS rules, and a file that changed meanwhile, are told from a bad network', async () => {
+    server.bucketCors = 'forgotten'
+    await begin({ maxAttempts: 2 })
+    const { error } = await ended()
+    expect(error?.code).toBe('cors-blocked')
+
+    server.bucketCors = 'allowed'
+    await writeFile(join(folder, 'holiday.mp4'), 'another film')
+    await begin({ maxAttempts: 2 })
+    expect((await ended()).error?.code).toBe('file-unreadable')
+    await writeFile(join(folder, 'holiday.mp4'), picture)
+  })
+})
