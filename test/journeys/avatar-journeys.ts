@@ -1,5 +1,6 @@
 import type { BucketStore } from '@bucket-brigade/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeDirectUploads } from './direct-journeys.js'
 import { type AppServer, Fleet, type FleetOptions } from './fleet.js'
 import { type Answer, Person, type Problem } from './person.js'
 import { decode, distance, plainPicture, QUARTERS, quartersPicture, type Rgb } from './pictures.js'
@@ -9,6 +10,8 @@ import { expired, signedByStrangers } from './tokens.js'
 export interface Ground extends Pick<FleetOptions, 'balance' | 'env'> {
   /** The same bucket, seen by the test itself. */
   readonly store: BucketStore
+  /** The same with addresses that browsers can use, where these lead through the servers. */
+  addressed?(origin: string): BucketStore
   /** Runs `work` while no server may ask the bucket for anything; rejects where one did. */
   withoutBucket(work: () => Promise<void>): Promise<void>
   close(): Promise<void>
@@ -80,30 +83,6 @@ export function describeAvatarJourneys(name: string, open: () => Promise<Ground>
       expect(saved).toMatchObject({ status: 200, servedBy: 'server-3' })
       await restartAll([fleet.server(0), fleet.server(1)])
       await expectColour(await fetchPicture(saved.body.avatar.url), QUARTERS.topRight)
-    })
-
-    it('goes straight to the bucket where the page wants that, and any server takes it from there', async () => {
-      const person = await newPerson()
-      const picture = await quartersPicture(400, 300)
-      const sent = await person.uploadDirectly(fleet.server(0).origin, picture)
-      expect(sent).toMatchObject({ offered: 201 })
-      expect([200, 201, 204]).toContain(sent.stored)
-      const completed = await person.complete(fleet.server(1).origin, sent.token)
-      expect(completed).toMatchObject({
-        status: 201,
-        body: { original: { width: 400, height: 300, type: 'image/jpeg' } },
-      })
-      expect((await person.complete(fleet.server(2).origin, sent.token)).body.token).toBe(completed.body.token)
-      const crop = await cropped(person, completed.body.token, 280, 0, 120)
-      const saved = await person.save(fleet.origin, crop.token)
-      await expectColour(await fetchPicture(saved.body.avatar.url), QUARTERS.topRight)
-    })
-
-    it('is refused, and removed, where a direct upload is not the picture that was announced', async () => {
-      const person = await newPerson()
-      const sent = await person.uploadDirectly(fleet.origin, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'))
-      expectProblem(await person.complete(fleet.origin, sent.token), 415, 'image-unsupported')
-      expect(await keysBelow(`tmp/avatars/${person.user}/`)).toEqual([])
     })
 
     it('is stored at every edge, as a square of just that size', async () => {
@@ -249,6 +228,8 @@ export function describeAvatarJourneys(name: string, open: () => Promise<Ground>
       await savePlain(person, [10, 120, 10])
       expect(await fleet.leftovers()).toEqual([])
     })
+
+    describeDirectUploads(() => ({ fleet, store: ground.addressed?.(fleet.origin) ?? ground.store, newPerson }))
 
     async function savePlain(person: Person, colour: Rgb) {
       const { token } = await upload(person, await plainPicture(colour))

@@ -42,13 +42,16 @@ export interface Problem {
   readonly detail: string
 }
 
+/** How a file is sent straight to the bucket. */
+export type SentUpload = { readonly url: string } & (
+  | { readonly method: 'POST'; readonly fields: Readonly<Record<string, string>> }
+  | { readonly method: 'PUT'; readonly headers: Readonly<Record<string, string>> }
+)
+
 /** A place in the bucket that takes one upload. */
 interface Offer {
   readonly token: string
-  readonly upload: { readonly url: string } & (
-    | { readonly method: 'POST'; readonly fields: Readonly<Record<string, string>> }
-    | { readonly method: 'PUT'; readonly headers: Readonly<Record<string, string>> }
-  )
+  readonly upload: SentUpload
 }
 
 /** Statuses of the offer and of the upload itself, and the token that completes it. */
@@ -94,19 +97,21 @@ export class Person {
 
   /** Asks a server for a place in the bucket, and puts the picture there without any server. */
   async uploadDirectly(origin: string, picture: Uint8Array, type = 'image/jpeg'): Promise<DirectUpload> {
-    const offer = await this.send<Offer>(origin, 'POST', '/avatars/direct', {
-      filename: 'me.jpg',
-      type,
-      bytes: picture.length,
-    })
+    const offer = await this.offer(origin, { type, bytes: picture.length })
     const { token, upload } = offer.body
-    const file = new Blob([Uint8Array.from(picture)], { type })
-    const stored = await fetch(new URL(upload.url, origin), {
-      method: upload.method,
-      ...(upload.method === 'PUT' ? { headers: upload.headers, body: file } : { body: formOf(upload.fields, file) }),
-    })
-    await stored.arrayBuffer()
-    return { token, offered: offer.status, stored: stored.status }
+    return { token, offered: offer.status, stored: await sendToBucket(upload, origin, picture, type) }
+  }
+
+  offer(origin: string, announced: { readonly type: string; readonly bytes: number }): Promise<Answer<Offer>> {
+    return this.send(origin, 'POST', '/avatars/direct', { filename: 'me.jpg', ...announced })
+  }
+
+  renew(origin: string, token: string): Promise<Answer<Pick<Offer, 'upload'>>> {
+    return this.send(origin, 'POST', '/avatars/direct/renew', { token })
+  }
+
+  abort(origin: string, token: string): Promise<Answer<object>> {
+    return this.send(origin, 'POST', '/avatars/direct/abort', { token })
   }
 
   complete(origin: string, token: string): Promise<Answer<UploadReply>> {
@@ -151,8 +156,30 @@ export class Person {
   }
 }
 
+/**
+ * Sends a file as it was agreed, or with another type.
+ *
+ * @param origin Of the page, for addresses that are relative to it.
+ * @returns The status of the bucket's answer.
+ */
+export async function sendToBucket(
+  upload: SentUpload,
+  origin: string,
+  picture: Uint8Array,
+  type = 'image/jpeg',
+): Promise<number> {
+  const file = new Blob([Uint8Array.from(picture)], { type })
+  const content =
+    upload.method === 'PUT'
+      ? { headers: { ...upload.headers, 'content-type': type }, body: file }
+      : { body: formOf(upload.fields, file) }
+  const stored = await fetch(new URL(upload.url, origin), { method: upload.method, ...content, redirect: 'manual' })
+  await stored.arrayBuffer()
+  return stored.status
+}
+
 /** The file comes last: services ignore what comes after it. */
-function formOf(fields: Readonly<Record<string, string>>, file: Blob): FormData {
+export function formOf(fields: Readonly<Record<string, string>>, file: Blob): FormData {
   const form = new FormData()
   for (const [name, value] of Object.entries(fields)) form.set(name, value)
   form.set('file', file, 'me.jpg')
