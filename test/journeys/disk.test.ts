@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { BucketStore, openDriver } from '@bucket-brigade/core'
 import { describeAvatarJourneys } from './avatar-journeys.js'
 import { exampleBalancer } from './example-balancer.js'
+import { SECRETS } from './fleet.js'
 
 class Avatars extends BucketStore {
   readonly bucket = 'avatars'
@@ -14,6 +15,8 @@ describeAvatarJourneys('on the disk driver', async () => {
   const store = new Avatars(openDriver(`file:${directory}`))
   return {
     store,
+    addressed: (origin) =>
+      new Avatars(openDriver(`file:${directory}`, { baseUrl: `${origin}/objects`, secrets: SECRETS })),
     balance: exampleBalancer,
     env: (origin) => ({ BUCKET_URL: `file:${directory}`, BUCKET_PUBLIC_URL: `${origin}/objects` }),
     // Put away, and back to where nobody made a new one.
