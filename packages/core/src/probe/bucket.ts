@@ -63,7 +63,7 @@ export async function probeLifecycle(session: ProbeSession): Promise<ProbeFindin
   return {
     outcome: 'absent',
     detail: 'the service announces no removal of what is below tmp/',
-    cure: 'make a lifecycle rule for tmp/ and for unfinished uploads, or sweep from time to time',
+    cure: 'make lifecycle rules for tmp/ and for unfinished uploads (setTemporaryExpiry), or sweep from time to time',
   }
 }
 

@@ -26,7 +26,7 @@ export function probePut(session: ProbeSession): Promise<ProbeFinding> {
 export async function probeCors(session: ProbeSession): Promise<ProbeFinding> {
   const { origin } = session.options
   if (!origin) return { outcome: 'untested', detail: 'hand in the `origin` of the pages that upload to have it tried' }
-  const cure = `allow ${origin} the methods PUT and POST and every header, and expose ETag, in the bucket's CORS rules`
+  const cure = `let ${origin} in by setBrowserAccess: the methods PUT and POST, their headers, and ETag exposed, in the bucket's CORS rules`
   const presign = (): Promise<PresignedUpload> => presignPut(session, 'cors')
   return tryAddress(session, presign, NO_UPLOAD_CURE, async ({ url }, send) => {
     const refused: string[] = []

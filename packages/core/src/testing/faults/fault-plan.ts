@@ -3,7 +3,20 @@ import { DriverError, type StoreErrorCode, show } from '../../errors.js'
 import { checkInteger, checkOneOf } from '../../options.js'
 
 /** A call of a driver that makes a request. */
-export type FaultOperation = (typeof OPERATIONS)[number]
+export type FaultOperation =
+  | 'get'
+  | 'head'
+  | 'put'
+  | 'copy'
+  | 'delete'
+  | 'deleteMany'
+  | 'list'
+  | 'createMultipart'
+  | 'uploadPart'
+  | 'completeMultipart'
+  | 'abortMultipart'
+  | 'listParts'
+  | 'listMultipart'
 
 /** What goes wrong with a call. */
 export type Fault =
@@ -58,22 +71,11 @@ export interface FaultReport {
   readonly fault: Fault
 }
 
-const OPERATIONS = [
-  'get',
-  'head',
-  'put',
-  'copy',
-  'delete',
-  'deleteMany',
-  'list',
-  'createMultipart',
-  'uploadPart',
-  'completeMultipart',
-  'abortMultipart',
-  'listParts',
-  'listMultipart',
-] as const
-
+const OBJECT_OPERATIONS: readonly FaultOperation[] = ['get', 'head', 'put', 'copy', 'delete', 'deleteMany', 'list']
+const MULTIPART_OPERATIONS: readonly FaultOperation[] = [
+  ...(['createMultipart', 'uploadPart', 'completeMultipart', 'abortMultipart', 'listParts', 'listMultipart'] as const),
+]
+const OPERATIONS = [...OBJECT_OPERATIONS, ...MULTIPART_OPERATIONS]
 const WITH_BODY: readonly FaultOperation[] = ['get', 'put', 'uploadPart']
 const KINDS = ['refuse', 'lose-reply', 'delay', 'truncate', 'drip', 'hang'] as const
 
