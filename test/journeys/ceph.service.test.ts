@@ -7,6 +7,7 @@ import { bucketUrl, type CephGround, openCephGround, serverEnvironment } from '.
 import { Fleet } from './fleet.js'
 import { Person } from './person.js'
 import { decode, plainPicture, quartersPicture } from './pictures.js'
+import { describePlainJourneys } from './plain-journeys.js'
 
 /** What this test reads of `avatar.json`. */
 interface Pointer {
@@ -19,6 +20,7 @@ const cluster = inject('ceph')
 const SQUARE = { x: 0, y: 0, width: 100, height: 100 }
 
 describeAvatarJourneys('on Ceph behind nginx', () => openCephGround(cluster))
+describePlainJourneys('on Ceph behind nginx', () => openCephGround(cluster))
 
 describe('servers that share a bucket on Ceph', () => {
   let ground: CephGround

@@ -2,15 +2,16 @@ import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BucketStore, openDriver } from '@bucket-brigade/core'
-import { describeAvatarJourneys } from './avatar-journeys.js'
+import { describeAvatarJourneys, type Ground } from './avatar-journeys.js'
 import { exampleBalancer } from './example-balancer.js'
 import { SECRETS } from './fleet.js'
+import { describePlainJourneys } from './plain-journeys.js'
 
 class Avatars extends BucketStore {
   readonly bucket = 'avatars'
 }
 
-describeAvatarJourneys('on the disk driver', async () => {
+async function openDiskGround(): Promise<Ground> {
   const directory = await mkdtemp(join(tmpdir(), 'brigade-bucket-'))
   const store = new Avatars(openDriver(`file:${directory}`))
   return {
@@ -34,4 +35,7 @@ describeAvatarJourneys('on the disk driver', async () => {
       await rm(directory, { recursive: true, force: true })
     },
   }
-})
+}
+
+describeAvatarJourneys('on the disk driver', openDiskGround)
+describePlainJourneys('on the disk driver', openDiskGround)
