@@ -39,7 +39,11 @@ const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcesso
 provider.register()
 const tracer = tracing.getTracer('bucket-brigade')
 
-/** @type {import('express').RequestHandler} */
+/**
+ * @param {import('express').Request} req
+ * @param {import('express').Response} res
+ * @param {import('express').NextFunction} next
+ */
 export function trace(req, res, next) {
   const from = propagation.extract(context.active(), req.headers)
   const attributes = { 'http.request.method': req.method, 'url.path': req.path, 'request.id': requestIdOf(res) ?? '' }

@@ -23,7 +23,11 @@ const logger = pino({
 /** @type {AsyncLocalStorage<import('pino').Logger>} */
 const ofRequest = new AsyncLocalStorage()
 
-/** @type {import('express').RequestHandler} */
+/**
+ * @param {import('express').Request} req
+ * @param {import('express').Response} res
+ * @param {import('express').NextFunction} next
+ */
 export function log(req, res, next) {
   const begun = performance.now()
   const requestLogger = logger.child({ requestId: requestIdOf(res) })
