@@ -9,6 +9,7 @@ import { invalidRequest } from '../form-problems.js'
 import { HttpProblem } from '../http-problem.js'
 import { lookAt, ownHead, sizeProblem } from './arrived-object.js'
 import { checkParts, type NamedPart } from './part-plan.js'
+import { MAX_PARTS, MIN_PART_BYTES } from './upload-options.js'
 import { sessionExpired } from './upload-problems.js'
 import type { UploadTicket } from './upload-ticket.js'
 
@@ -23,13 +24,22 @@ export function openParts(store: BucketStore, { key, multipart }: UploadTicket):
   return store.multipart(key, { uploadId: multipart.uploadId })
 }
 
-/** What has arrived. @throws HttpProblem `session-expired` where the upload is over */
+/**
+ * What has arrived. Of an upload that is complete already, every part: whoever lost that answer goes on to complete it
+ * again, and gets the same one.
+ *
+ * @throws HttpProblem `session-expired` where the upload was aborted, or removed
+ */
 export async function arrivedParts(store: BucketStore, ticket: UploadTicket): Promise<readonly UploadedPart[]> {
   const upload = await openParts(store, ticket)
   try {
     return await upload.parts()
   } catch (error) {
-    throw StoreError.is(error, 'not-found') ? sessionExpired(error) : error
+    if (!StoreError.is(error, 'not-found')) throw error
+    return partsOf(
+      ownHead(await lookAt(store, ticket), () => sessionExpired(error)),
+      ticket,
+    )
   }
 }
 
@@ -73,6 +83,14 @@ export async function abortParts(store: BucketStore, ticket: UploadTicket): Prom
   }
   throw new HttpProblem(503, 'store-unavailable', 'Parts of this upload are still arriving: abort it again.', {
     headers: { 'Retry-After': '1' },
+  })
+}
+
+/** A whole object as the parts that it came in, or as more and smaller ones than a client would cut. */
+function partsOf({ size, etag }: ObjectHead, { multipart }: UploadTicket): UploadedPart[] {
+  const partBytes = multipart?.partBytes ?? MIN_PART_BYTES
+  return Array.from({ length: Math.min(MAX_PARTS, Math.ceil(size / partBytes)) }, (_, index) => {
+    return { partNumber: index + 1, etag, size: Math.min(partBytes, size - index * partBytes) }
   })
 }
 

@@ -108,6 +108,13 @@ describe('a file in parts', () => {
     expect(completed).toMatchObject({ status: 201, body: { bytes: BIG.length } })
     const again = await fleet.post('/complete', { token, parts }, { server: 1 })
     expect(again).toMatchObject({ status: 201, body: completed.body })
+    const late = (await fleet.post('/uploaded', { token })).body.parts
+    expect(late.map(({ partNumber, bytes }) => [partNumber, bytes])).toEqual([
+      [1, 5 * MIB],
+      [2, 5 * MIB],
+      [3, MIB + 7],
+    ])
+    expect((await fleet.post('/complete', { token, parts: late })).body).toEqual(completed.body)
     const { key } = again.body
     expect((await buffer((await fleet.store.get(key)).body)).equals(BIG)).toBe(true)
     expect(await fleet.store.unfinishedUploads()).toEqual([])

@@ -569,10 +569,7 @@ describe('presigned POST form', () => {
     const answer = await fetch(url, { method: 'POST', body, redirect: 'manual' })
     const { etag } = await server.store.head('tmp/ä b.png')
     const added = new URLSearchParams({ bucket: 'pictures', key: 'tmp/ä b.png', etag })
-    expect([answer.status, answer.headers.get('location')]).toEqual([
-      303,
-      `https://app.example/crop?a=%20b&c&${added}`,
-    ])
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `https://app.example/crop?a=%20b&c&${added}`])
     const unsigned = await post('bytes', (form) => form.set('success_action_redirect', 'https://evil.example/'))
     expect(unsigned.status).toBe(403)
   })
