@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** Where a command prints: what it needs of `process.stdout`. */
 export interface Printer {
   /** False where the reader is behind: wait for `drain`. */
@@ -10,7 +12,7 @@ export interface Printer {
 }
 
 /** Where a command reads: what it needs of `process.stdin`. */
-export type Reader = NodeJS.ReadableStream & { readonly isTTY?: boolean | undefined }
+export type Reader = Readable & { readonly isTTY?: boolean | undefined }
 
 /** What a command takes from the process that runs it. */
 export interface Surroundings {

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { Readable } from 'node:stream'
 import type { PutOptions } from '@bucket-brigade/core'
 import { boundFile, counting } from '../buckets/bound-file.js'
 import { isPrefix, type Place } from '../buckets/buckets.js'
@@ -100,7 +99,7 @@ async function putStream(task: Task, sources: readonly string[], place: Place): 
   if (sources.length > 1) throw new UsageError('expected "-" alone: standard input is one object')
   if (isPrefix(place)) throw new UsageError('expected a key for what comes from standard input')
   const tally = new Tally(output, 'uploaded', surroundings.env)
-  const body = counting(new Readable().wrap(surroundings.stdin), tally.onBytes)
+  const body = counting(surroundings.stdin, tally.onBytes)
   await place.bucket.store.put(place.key, body, { ...putOptions(task), signal })
   await tally.finished({ from: '-', to: place.key, bytes: tally.passed })
   return tally.end()

@@ -75,6 +75,8 @@ export class Output {
 
 /** A reader that is behind is waited for: a listing of millions must not pile up in memory. */
 async function drained(printer: Printer, signal: AbortSignal): Promise<void> {
+  // What went wrong at once will not be told again.
+  signal.throwIfAborted()
   await new Promise<void>((resolve) => {
     const done = (): void => {
       for (const event of ['drain', 'close', 'error'] as const) printer.off(event, done)

@@ -1,0 +1,103 @@
+import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
+import { describe, expect, it } from 'vitest'
+import { commands } from '../src/commands.js'
+import { EXIT, runBrigade } from '../src/index.js'
+import { brigade, diskBucket } from './brigade.js'
+
+describe('help', () => {
+  it('names every verb, and of each what it takes, with examples that begin with it', async () => {
+    const root = await brigade(['--help'])
+    expect(root.code).toBe(0)
+    for (const { name, arguments: words, options, examples } of commands) {
+      expect(root.stdout).toContain(name.split(' ')[0])
+      const help = await brigade([...name.split(' '), '--help'])
+      expect(help.code).toBe(0)
+      for (const word of words) expect(help.stdout).toContain(word.name.replace(/[<>[\].]/g, ''))
+      for (const { flags } of options) expect(help.stdout).toContain(flags)
+      for (const line of help.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(140)
+      expect(examples.length).toBeGreaterThan(0)
+      for (const example of examples) expect(example).toContain(`brigade ${name}`)
+    }
+  })
+
+  it('is offered where the line is not understood, on standard error', async () => {
+    for (const line of [['frobnicate'], ['ls', '--nonsense'], ['cp', 'one'], ['avatars'], []]) {
+      const said = await brigade(line)
+      expect(said).toMatchObject({ code: EXIT.usage, stdout: '' })
+      expect(said.stderr).toContain('--help')
+    }
+  })
+
+  it('prints the version', async () => {
+    expect((await brigade(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/)
+  })
+})
+
+describe('a wrong address', () => {
+  it.each([
+    [{}, 'BUCKET_URL'],
+    [{ BUCKET_URL: 's3://user:hunter22@bucket' }, 'AWS_ACCESS_KEY_ID'],
+    [{ BUCKET_URL: 'https://bucket' }, 's3://my-bucket'],
+    [{ BUCKET_URL: 's3://bucket?regoin=eu' }, 'regoin'],
+    [{ BUCKET_URL: 's3:?region=eu' }, 'name a bucket'],
+    [{ BUCKET_URL: 'file:/nowhere' }, 'name a bucket'],
+    [{ BUCKET_URL: 's3://bucket/key' }, '--prefix'],
+  ])('is a usage error that says what to write and shows no secret: %j', async (env, message) => {
+    const said = await brigade(['ls'], { env })
+    expect(said).toMatchObject({ code: EXIT.usage, stdout: '' })
+    expect(said.stderr).toContain(message)
+    expect(said.stderr).not.toContain('hunter22')
+  })
+})
+
+describe('a bucket that cannot be worked with', () => {
+  it('has an exit code of its own, and JSON says why', async () => {
+    const env = {
+      BUCKET_URL: 's3://bucket?endpoint=http://127.0.0.1:1&maxAttempts=1',
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG',
+    }
+    const said = await brigade(['ls', '--json'], { env })
+    expect(said.code).toBe(EXIT.unreachable)
+    expect(said.json).toEqual([expect.objectContaining({ outcome: 'failed', code: 'unavailable' })])
+    expect(said.stdout + said.stderr).not.toMatch(/AKIA|wJalr/)
+  })
+})
+
+describe('the end of a command', () => {
+  it('is quiet where nobody reads any more', async () => {
+    const { env } = await diskBucket()
+    await brigade(['put', '-', 'a.txt'], { env, stdin: Readable.from([Buffer.from('a')]) })
+    const closed = new (class extends EventEmitter {
+      write(): boolean {
+        this.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+        return false
+      }
+    })()
+    closed.on('error', () => undefined)
+    const stderr = new (class extends EventEmitter {
+      text = ''
+      write(text: string | Uint8Array): boolean {
+        this.text += String(text)
+        return true
+      }
+    })()
+    const surroundings = { env, stdin: Readable.from([]), stdout: closed, stderr, fetch }
+    expect(await runBrigade(['ls', '-r'], surroundings)).toBe(EXIT.unread)
+    expect(stderr.text).toBe('')
+  })
+
+  it('is told where it was interrupted', async () => {
+    const { env } = await diskBucket()
+    const signal = AbortSignal.abort(new Error('Ctrl-C'))
+    expect(await brigade(['ls', '-r'], { env, signal })).toMatchObject({ code: EXIT.interrupted, stdout: '' })
+  })
+})
+
+describe('keys that a terminal would obey', () => {
+  it('are shown as codes', async () => {
+    const { plain } = await import('../src/output/plain.js')
+    expect(plain('a\u001b[2Jb\nc\u202e')).toBe('a\\u001b[2Jb\\u000ac\\u202e')
+  })
+})
