@@ -62,13 +62,12 @@ export class BrowserPerson {
   async signIn(user = newName()): Promise<void> {
     await this.page.getByLabel('Name').fill(user)
     await this.page.getByRole('button', { name: 'Start' }).click()
-    await this.page.locator('#drop').waitFor()
+    await this.page.locator('.drop').waitFor()
   }
 
   async choose(file: string): Promise<void> {
-    const chooser = this.page.waitForEvent('filechooser')
-    await this.page.locator('#drop').click()
-    await (await chooser).setFiles(join(this.#pictures, file))
+    const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.page.locator('.drop').click()])
+    await chooser.setFiles(join(this.#pictures, file))
   }
 
   /** Chooses a picture and waits until it lies under the frame. */
@@ -78,19 +77,29 @@ export class BrowserPerson {
   }
 
   async pictureIsShown(): Promise<void> {
-    await this.page.locator('#crop-canvas:not([aria-busy])').waitFor()
+    await this.page.locator('avatar-crop .crop:not([aria-busy])').waitFor()
   }
 
+  /** Locators that hold in every language. */
   get cropButton() {
-    return this.page.getByRole('button', { name: 'Crop', exact: true })
+    return this.page.locator('[data-act="crop"]')
   }
 
   get saveButton() {
-    return this.page.getByRole('button', { name: 'Save', exact: true })
+    return this.page.locator('[data-act="save"]')
+  }
+
+  get anotherButton() {
+    return this.page.locator('[data-act="another"]')
   }
 
   get earlier() {
     return this.page.locator('.earlier-item')
+  }
+
+  /** How the picture lies under the frame, to the last digit. */
+  async view(): Promise<string> {
+    return this.page.locator('avatar-crop .stage .picture').evaluate((image: HTMLImageElement) => image.style.transform)
   }
 
   async crop(): Promise<void> {
@@ -100,7 +109,7 @@ export class BrowserPerson {
 
   async save(): Promise<void> {
     await this.saveButton.click()
-    await this.page.getByRole('heading', { name: 'Saved' }).waitFor()
+    await this.anotherButton.waitFor()
   }
 
   /** Which server did what, as the line of servers says. */
@@ -117,7 +126,7 @@ export class BrowserPerson {
   }
 
   async dragPicture(x: number, y: number): Promise<void> {
-    const frame = await this.boxOf('#crop-frame')
+    const frame = await this.boxOf('avatar-crop .frame')
     const [fromX, fromY] = [frame.x + frame.width / 2, frame.y + frame.height / 2]
     await this.page.mouse.move(fromX, fromY)
     await this.page.mouse.down()
@@ -128,15 +137,20 @@ export class BrowserPerson {
 
   /** The colours that the person sees under the frame, in the middle and towards the corners. */
   async coloursUnderFrame(): Promise<Rgb[]> {
-    return coloursAt(await this.page.screenshot({ clip: await this.boxOf('#crop-frame') }), PLACES)
+    return coloursAt(await this.page.screenshot({ clip: await this.boxOf('avatar-crop .frame') }), PLACES)
   }
 
   /** The colours of the saved picture at the same places, fetched without a cookie. */
   async coloursSaved(edge: number): Promise<Rgb[]> {
-    const link = this.page.getByRole('link', { name: `${edge} px` })
+    return coloursAt((await this.saved(edge)).bytes, PLACES)
+  }
+
+  /** The saved picture, fetched without a cookie. */
+  async saved(edge: number): Promise<{ readonly type: string | null; readonly bytes: Uint8Array }> {
+    const link = this.page.locator(`.sizes a[data-edge="${edge}"]`)
     const reply = await fetch(await link.evaluate((anchor: HTMLAnchorElement) => anchor.href))
     expect(reply.status).toBe(200)
-    return coloursAt(new Uint8Array(await reply.arrayBuffer()), PLACES)
+    return { type: reply.headers.get('content-type'), bytes: new Uint8Array(await reply.arrayBuffer()) }
   }
 
   async boxOf(selector: string): Promise<{ x: number; y: number; width: number; height: number }> {

@@ -93,9 +93,10 @@ export class ChooseStep implements Step {
     this.#maxBytes = maxBytes
     const { messages } = this.#wording
     this.#limits.hidden = !Number.isFinite(maxBytes)
-    if (Number.isFinite(maxBytes)) {
-      this.#limits.textContent = fill(messages.form.limits, { size: sizeText(maxBytes, messages) }, messages)
-    }
+    if (!Number.isFinite(maxBytes)) return
+    // A limit of 20 MiB is said as 20 MB: whoever keeps below what is said is never refused.
+    const said = maxBytes < 1e6 ? maxBytes : Math.floor(maxBytes / 1e6) * 1e6
+    this.#limits.textContent = fill(messages.form.limits, { size: sizeText(said, messages) }, messages)
   }
 }
 

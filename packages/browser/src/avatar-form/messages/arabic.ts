@@ -50,7 +50,7 @@ export const arabic: Messages = {
     cropNow: 'وصلت الصورة. قُصّها الآن.',
     saveTitle: 'هكذا ستظهر صورتك',
     saveNow: 'قُصّت الصورة. احفظها أو قُصّها من جديد.',
-    cropped: 'قُصّت من الأصل: {width} × {height} بكسل.',
+    cropped: 'قُصّت من الأصل: {width}\u00a0×\u00a0{height} بكسل.',
     cropAgain: 'قص من جديد',
     save: 'حفظ',
     doneTitle: 'تم الحفظ',

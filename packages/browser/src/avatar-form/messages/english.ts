@@ -50,7 +50,7 @@ export const english: Messages = {
     cropNow: 'The picture has arrived. Now crop it.',
     saveTitle: 'This is how it will look',
     saveNow: 'The picture is cropped. Save it, or crop it again.',
-    cropped: 'Cut out of the original: {width} × {height} pixels.',
+    cropped: 'Cut out of the original: {width}\u00a0×\u00a0{height} pixels.',
     cropAgain: 'Crop again',
     save: 'Save',
     doneTitle: 'Saved',

@@ -50,7 +50,7 @@ export const german: Messages = {
     cropNow: 'Das Bild ist angekommen. Schneiden Sie es jetzt zu.',
     saveTitle: 'So wird es aussehen',
     saveNow: 'Das Bild ist zugeschnitten. Speichern Sie es, oder schneiden Sie es noch einmal zu.',
-    cropped: 'Aus dem Original geschnitten: {width} × {height} Pixel.',
+    cropped: 'Aus dem Original geschnitten: {width}\u00a0×\u00a0{height} Pixel.',
     cropAgain: 'Anders zuschneiden',
     save: 'Speichern',
     doneTitle: 'Gespeichert',

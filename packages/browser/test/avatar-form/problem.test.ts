@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import { arabic } from '../../src/avatar-form/messages/arabic.js'
+import { messagesFor } from '../../src/avatar-form/messages/choose-messages.js'
+import { english } from '../../src/avatar-form/messages/english.js'
+import { german } from '../../src/avatar-form/messages/german.js'
+import { fill, sizeText } from '../../src/avatar-form/messages/messages.js'
+import { problemOf, startsOver, wordsFor } from '../../src/avatar-form/problem.js'
+
+describe.each([english, german, arabic])('in $language', (messages) => {
+  test('every problem says what happened and what to do, in words of its own', () => {
+    const words = Object.values(messages.problems)
+    expect(new Set(words.map(({ title }) => title)).size).toBe(words.length)
+    expect(words.every(({ advice }) => advice.endsWith('.'))).toBe(true)
+  })
+
+  test('there are words for what nobody foresaw', () => {
+    for (const code of ['status-502', 'constructor', '']) {
+      expect(wordsFor({ code }, messages)).toEqual(messages.problems.otherwise)
+    }
+  })
+})
+
+test('languages are known by their tags; others read English', () => {
+  expect(['de-AT', 'AR', 'en-GB', 'fr', ''].map((tag) => messagesFor(tag).language)).toEqual([
+    'de',
+    'ar',
+    'en',
+    'en',
+    'en',
+  ])
+})
+
+test('only another picture helps where the uploaded one is gone, not where a server is', () => {
+  expect(startsOver({ code: 'session-expired' })).toBe(true)
+  expect(startsOver({ code: 'store-unavailable' })).toBe(false)
+})
+
+test('answers of balancers and proxies are known by their status', () => {
+  expect(problemOf(413, '<h1>Request Entity Too Large</h1>')).toEqual({ code: 'file-too-large' })
+  expect(problemOf(502, '')).toEqual({ code: 'status-502' })
+  expect(problemOf(409, '{"code":"pointer-conflict","requestId":"r1"}')).toMatchObject({ code: 'pointer-conflict' })
+})
+
+test('sizes and numbers are told as each language writes them', () => {
+  const bytes = [0, 999, 1000, 83_512, 999_499, 999_500, 3_100_000]
+  expect(bytes.map((size) => sizeText(size, english))).toEqual([
+    '0 bytes',
+    '999 bytes',
+    '1 kB',
+    '84 kB',
+    '999 kB',
+    '1 MB',
+    '3.1 MB',
+  ])
+  expect(sizeText(3_100_000, german)).toBe('3,1 MB')
+  expect(fill('{width} × {height} {other}', { width: 1200, height: 'h' }, german)).toBe('1.200 × h {other}')
+})
