@@ -2,18 +2,20 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../../../test/services/chromium.js'
+import { DiskApp } from './disk-app.js'
 import { ProtocolServer } from './protocol-server.js'
 
-const FILE_BYTES = 3 * 1024 ** 2
-const PART_BYTES = 256 * 1024
+const FILE_BYTES = 6 * 1024 ** 2
+const PART_BYTES = 512 * 1024
 
 let browser: Browser
-let script: string
+let pages: ReadonlyMap<string, readonly [type: string, body: string]>
 let folder: string
 let picture: Buffer
 let server: ProtocolServer
@@ -32,7 +34,12 @@ beforeAll(async () => {
     }),
     writeFile(join(folder, 'holiday.mp4'), picture),
   ])
-  script = bundle.outputFiles[0]?.text ?? ''
+  const html = '<!doctype html><title>Upload</title><input type=file><script type=module src=/page.js></script>'
+  pages = new Map([
+    ['/', ['text/html', html]],
+    ['/page.js', ['text/javascript', bundle.outputFiles[0]?.text ?? '']],
+    ['/favicon.ico', ['image/x-icon', '']],
+  ])
   browser = await launchChromium()
 })
 
@@ -44,15 +51,10 @@ afterAll(async () => {
 beforeEach(async () => {
   server = await ProtocolServer.start()
   server.partBytes = PART_BYTES
-  server.pages.set('/', [
-    'text/html',
-    '<!doctype html><title>Upload</title><input type=file><script type=module src=/page.js></script>',
-  ])
-  server.pages.set('/favicon.ico', ['image/x-icon', ''])
-  server.pages.set('/page.js', ['text/javascript', script])
+  for (const [path, answer] of pages) server.pages.set(path, answer)
   context = await browser.newContext()
   page = await context.newPage()
-  await openPage()
+  await openPage(server.origin)
 })
 
 afterEach(async () => {
@@ -79,8 +81,8 @@ const PAGE_SCRIPT = `
   document.title = 'Ready'
 `
 
-async function openPage(): Promise<void> {
-  await page.goto(server.origin)
+async function openPage(origin: string): Promise<void> {
+  await page.goto(origin)
   await page.waitForFunction(() => document.title === 'Ready')
   await page.setInputFiles('input', join(folder, 'holiday.mp4'))
 }
@@ -103,10 +105,17 @@ async function ended(): Promise<Ended> {
 function expectArrived({ answer, error, told }: Ended): void {
   expect(error).toBeUndefined()
   expect(answer).toBeDefined()
-  const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
   expect(digest(server.stored())).toBe(digest(picture))
+  expectSteadyProgress(told)
+}
+
+function expectSteadyProgress(told: readonly number[]): void {
   expect(told).toEqual([...new Set(told)].sort((one, other) => one - other))
   expect(told.at(-1)).toBe(FILE_BYTES)
+}
+
+function digest(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 describe('in Chromium', () => {
@@ -128,7 +137,7 @@ describe('in Chromium', () => {
 
   test('a request that moves no byte is given up and sent again', async () => {
     server.meets('bucket', 'hang')
-    await begin({ stallSeconds: 0.5 })
+    await begin({ stallSeconds: 1 })
     expectArrived(await ended())
     expect(server.count(/bucket/)).toBeGreaterThan(1)
   })
@@ -163,7 +172,7 @@ describe('in Chromium', () => {
     const half = server.saw(/bucket 6/)
     await begin({ parallelParts: 1, resume: true })
     await half
-    await openPage()
+    await openPage(server.origin)
     server.release()
     await begin({ resume: true })
     const result = await ended()
@@ -201,4 +210,44 @@ describe('in Chromium', () => {
     expect((await ended()).error?.code).toBe('file-unreadable')
     await writeFile(join(folder, 'holiday.mp4'), picture)
   })
+})
+
+test('on the house’s own server side, an upload in parts goes on after a reload, and an abort leaves no part', async () => {
+  const app = await DiskApp.start(pages)
+  try {
+    const isPart = (url: URL) => url.origin === app.bucketOrigin
+    let parts = 0
+    let secondPart = () => {}
+    const half = new Promise<void>((resolve) => {
+      secondPart = resolve
+    })
+    const firstPartOnly = (route: Route) => {
+      if (route.request().method() === 'PUT') parts += 1
+      return parts > 1 ? secondPart() : route.continue()
+    }
+    await context.route(isPart, firstPartOnly)
+    await openPage(app.origin)
+    await begin({ parallelParts: 1, resume: true })
+    await half
+    await openPage(app.origin)
+    await context.unroute(isPart, firstPartOnly)
+    await begin({ resume: true })
+    const { answer, error, told } = await ended()
+    expect(error).toBeUndefined()
+    expect(told[0]).toBeGreaterThanOrEqual(5 * 1024 ** 2)
+    expectSteadyProgress(told)
+    const { key } = answer as unknown as { readonly key: string }
+    expect(digest(await buffer((await app.store.get(key)).body))).toBe(digest(picture))
+
+    await context.route(isPart, () => undefined)
+    await Promise.all([page.waitForRequest((request) => isPart(new URL(request.url()))), begin()])
+    await Promise.all([
+      page.waitForResponse((response) => response.url().endsWith('/abort')),
+      page.evaluate(() => Reflect.get(window, 'controller').abort()),
+    ])
+    expect((await ended()).error?.name).toBe('AbortError')
+    expect(await app.store.unfinishedUploads()).toEqual([])
+  } finally {
+    await app.stop()
+  }
 })
