@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Response } from 'playwright-core'
 import type { UppyVersion } from './uppy-clients.js'
 
 export const MIB = 1024 ** 2
@@ -52,9 +52,12 @@ export class UppyPage {
   async upload(upload: PageUpload): Promise<PageResult> {
     const run = this.page.evaluate(uploadInPage, { ...upload, version: this.#version })
     if (upload.person !== 'cancels') return run
-    const dropped = this.page.waitForResponse((response) => response.request().method() === 'DELETE')
-    const [result, answer] = await Promise.all([run, dropped])
-    return { ...result, failure: answer.ok() ? undefined : `the server answered ${answer.status()}` }
+    const isDrop = (response: Response) => response.request().method() === 'DELETE'
+    const dropped = this.page.waitForResponse(isDrop, { timeout: 0 }).catch(() => undefined)
+    const result = await run
+    if (result.failure !== undefined) return result
+    const status = (await dropped)?.status()
+    return { ...result, failure: status === 200 ? undefined : `the server answered ${status}` }
   }
 
   async close(): Promise<void> {
@@ -102,10 +105,9 @@ async function uploadInPage(given: PageUpload & { readonly version: UppyVersion 
     uppy.on('cancel-all', () => resolve({ key: undefined, location: undefined, failure: undefined }))
   })
   if (person !== 'waits') {
-    await new Promise<void>((resolve) => {
-      uppy.on('s3-multipart:part-uploaded', () => resolve())
-      void uppy.upload()
-    })
+    const first = new Promise<void>((resolve) => uppy.on('s3-multipart:part-uploaded', () => resolve()))
+    void uppy.upload()
+    await Promise.race([first, settled])
     if (person === 'cancels') uppy.cancelAll()
     else {
       uppy.pauseAll()
