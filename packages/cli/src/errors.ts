@@ -1,4 +1,3 @@
-import { CropperError } from '@bucket-brigade/avatar-cropper'
 import { StoreError, type StoreErrorCode } from '@bucket-brigade/core'
 import { EXIT, type ExitCode } from './exit-code.js'
 
@@ -20,7 +19,7 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UnreadError) return EXIT.unread
   if (StoreError.is(error) && error.operation === 'open-driver') return EXIT.usage
   if (StoreError.is(error, ...OUT_OF_REACH)) return EXIT.unreachable
-  if (CropperError.is(error, 'service-unsuitable')) return EXIT.unreachable
+  if (isCropperError(error) && error.code === 'service-unsuitable') return EXIT.unreachable
   return EXIT.failed
 }
 
@@ -32,5 +31,10 @@ export function messageOf(error: unknown): string {
 /** The word for a program. */
 export function codeOf(error: unknown): string {
   if (error instanceof UsageError) return 'usage'
-  return StoreError.is(error) || CropperError.is(error) ? error.code : 'unknown'
+  return StoreError.is(error) || isCropperError(error) ? error.code : 'unknown'
+}
+
+/** Known by its name: the package that throws it brings an image library, which most verbs have no use for. */
+function isCropperError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && error.name === 'CropperError' && 'code' in error
 }

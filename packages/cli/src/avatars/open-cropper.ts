@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { AvatarCropper, type PointerWrites } from '@bucket-brigade/avatar-cropper'
+import type { AvatarCropper, PointerWrites } from '@bucket-brigade/avatar-cropper'
 import { type Acl, BucketStore } from '@bucket-brigade/core'
 import type { Bucket } from '../buckets/buckets.js'
 
@@ -30,10 +30,12 @@ export interface CropperSettings {
  * A cropper for looking after what others made. It neither signs nor reads a token, and makes no picture: so its secret is
  * anyone, and its edge is any.
  */
-export function openCropper(
+export async function openCropper(
   bucket: Bucket,
   { pointerWrites, sessionSeconds }: CropperSettings,
 ): Promise<AvatarCropper> {
+  // It brings an image library, which no other verb shall wait for.
+  const { AvatarCropper } = await import('@bucket-brigade/avatar-cropper')
   return AvatarCropper.open({
     store: new AddressedStore(bucket),
     secrets: [randomBytes(32)],

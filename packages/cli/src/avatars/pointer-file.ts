@@ -34,6 +34,12 @@ export function segmentOf(key: string): string | undefined {
   return POINTER.exec(key)?.groups?.segment
 }
 
+/** Where the pointer of a user is. */
+export async function pointerOf(user: string): Promise<string> {
+  const { pointerKey } = await import('@bucket-brigade/avatar-cropper')
+  return pointerKey(user)
+}
+
 /** A pointer that is not as it should be. The message says what is wrong with it. */
 export class PointerFault extends Error {
   override readonly name = 'PointerFault'

@@ -1,6 +1,5 @@
-import { pointerKey } from '@bucket-brigade/avatar-cropper'
 import { StoreError } from '@bucket-brigade/core'
-import { readPointer } from '../avatars/pointer-file.js'
+import { pointerOf, readPointer } from '../avatars/pointer-file.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit-code.js'
 import { plain } from '../output/plain.js'
@@ -15,7 +14,7 @@ export const avatarsShow: Command = {
   run: async ({ input, buckets, output, signal }) => {
     const user = input.word(0)
     const { store } = await buckets.main()
-    const key = pointerKey(user)
+    const key = await pointerOf(user)
     const pointer = await readPointer(store, key, signal)
     if (!pointer) {
       throw new StoreError('not-found', `this user has no avatars: there is no ${key}`, { operation: 'get', key })

@@ -1,6 +1,5 @@
-import { pointerKey } from '@bucket-brigade/avatar-cropper'
 import type { BucketStore } from '@bucket-brigade/core'
-import { POINTERS, segmentOf } from '../avatars/pointer-file.js'
+import { POINTERS, pointerOf, segmentOf } from '../avatars/pointer-file.js'
 import { type Verified, verifyPointer } from '../avatars/verify.js'
 import type { Command, Task } from '../command.js'
 import { EXIT } from '../exit-code.js'
@@ -21,7 +20,7 @@ export const avatarsVerify: Command = {
     const { input, buckets, output, signal } = task
     const { store } = await buckets.main()
     const [user] = input.words
-    const keys = user === undefined ? pointersOf(store, signal) : [pointerKey(user)]
+    const keys = user === undefined ? pointersOf(store, signal) : [await pointerOf(user)]
     const total = { pointers: 0, avatars: 0, pictures: 0, problems: 0 }
     const looks = mapInOrder(keys, POINTERS_AT_ONCE, async (key) => ({
       key,
