@@ -68,6 +68,22 @@ describe('acceptUpload', () => {
     expect(await keysOf(store)).toEqual([])
   })
 
+  it('notices a file that is exchanged while it is looked at', async () => {
+    const { driver, store, cropper: offering } = await directSite()
+    const exchanging = around(driver, {
+      get: async (at, options) => {
+        const found = await driver.get(at, options)
+        if (options.range !== undefined) await store.put(at.key, large)
+        return found
+      },
+    })
+    const cropper = await openCropper(exchanging)
+    const gif = await sharp(large).gif().toBuffer()
+    const offered = await offering.offerUpload('leo', announce(gif, 'image/gif'))
+    await store.put(offered.relativePath, gif)
+    await expect(cropper.acceptUpload(offered.token)).rejects.toMatchObject({ code: 'original-changed' })
+  })
+
   it('tells what the rights did not allow to remove, and refuses all the same', async () => {
     const leftovers: string[] = []
     const { driver, store, cropper: offering } = await directSite()

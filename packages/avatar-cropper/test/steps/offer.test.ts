@@ -155,6 +155,16 @@ describe('offerForm', () => {
     })
   })
 
+  it('is shown to whoever has too much already, and counts when a file arrives', async () => {
+    const { cropper, store } = await directSite({ userLimits: { openSessions: 1 } })
+    const first = await cropper.upload('leo', picture)
+    const form = await cropper.offerForm('leo', { redirect })
+    vi.setSystemTime(Date.now() + 1000)
+    await store.put(form.relativePath, picture)
+    await expect(cropper.acceptUpload(form.token)).rejects.toMatchObject({ code: 'too-many-sessions' })
+    expect(await keysOf(store)).toEqual([first.relativePath.slice(1)])
+  })
+
   it('is unsupported where uploads are to be PUTs', async () => {
     const { cropper } = await directSite({ directUploads: 'PUT' })
     await expect(cropper.offerForm('leo', { redirect })).rejects.toMatchObject({ code: 'unsupported' })
