@@ -2,7 +2,7 @@ import type { SettingsChange } from './bucket-rules.js'
 import type { BucketStore } from './bucket-store.js'
 import type { Cancellable } from './driver.js'
 import { DriverError, named, show } from './errors.js'
-import { checkInteger } from './options.js'
+import { checkInteger } from './option-checks.js'
 import type { CorsRule } from './settings-driver.js'
 
 /** How pages are let at a bucket. */

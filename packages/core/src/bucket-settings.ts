@@ -2,7 +2,7 @@ import { replaceRules, type SettingsChange } from './bucket-rules.js'
 import type { Cancellable, StorageDriver } from './driver.js'
 import { DriverCalls } from './driver-calls.js'
 import { DriverError } from './errors.js'
-import { checkOneOf } from './options.js'
+import { checkOneOf } from './option-checks.js'
 import type {
   BucketSettingsDriver,
   CorsRule,

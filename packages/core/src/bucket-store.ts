@@ -25,25 +25,23 @@ import { openLocalFile, writeLocalFile } from './local-file.js'
 import { type MultipartUpload, openMultipart } from './multipart-upload.js'
 import { encodeKey, joinKey, parsePrefix } from './object-key.js'
 import { openCalls } from './open-calls.js'
-import {
-  type AddressOptions,
-  type CopyOptions,
-  type CopyPrefixOptions,
-  checkAcl,
-  checkEtag,
-  checkOneOf,
-  type DeleteOptions,
-  type DownloadOptions,
-  type GetOptions,
-  type HeadOptions,
-  type ListOptions,
-  type MovePrefixOptions,
-  type MultipartOptions,
-  type PrefixOptions,
-  type PresignUploadOptions,
-  type PublicUrlOptions,
-  type PutOptions,
-  type SignedUrlOptions,
+import { checkAcl, checkEtag, checkOneOf } from './option-checks.js'
+import type {
+  AddressOptions,
+  CopyOptions,
+  CopyPrefixOptions,
+  DeleteOptions,
+  DownloadOptions,
+  GetOptions,
+  HeadOptions,
+  ListOptions,
+  MovePrefixOptions,
+  MultipartOptions,
+  PrefixOptions,
+  PresignUploadOptions,
+  PublicUrlOptions,
+  PutOptions,
+  SignedUrlOptions,
 } from './options.js'
 import { copyCurrent, deleteListed, prefixPair, transferListed, withoutCounterpart } from './prefix-work.js'
 import { presignPlan, signPlan } from './presign-plan.js'

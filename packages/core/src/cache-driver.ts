@@ -10,7 +10,7 @@ import type {
   StoredObject,
 } from './driver.js'
 import { DriverError } from './errors.js'
-import { checkInteger } from './options.js'
+import { checkInteger } from './option-checks.js'
 
 /** How much the cache may hold, and what it need not ask for. */
 export interface CacheOptions {

@@ -1,7 +1,9 @@
+import { checkAttributes } from './attribute-checks.js'
 import type { Acl, CopiedObject, DriverCopyOptions, ObjectLocation } from './driver.js'
 import type { DriverCalls } from './driver-calls.js'
 import { DriverError, show } from './errors.js'
-import { type CopyOptions, checkAttributes, checkEtag } from './options.js'
+import { checkEtag } from './option-checks.js'
+import type { CopyOptions } from './options.js'
 
 /** Completes and checks the options of a copy. */
 export function copyPlan(options: CopyOptions, acl: Acl | undefined): DriverCopyOptions {

@@ -2,7 +2,8 @@ import { Readable } from 'node:stream'
 import type { DriverGetOptions, DriverHeadOptions, ObjectLocation, StoredObject } from './driver.js'
 import type { CallSubject, DriverCalls } from './driver-calls.js'
 import { DriverError } from './errors.js'
-import { checkConcurrency, checkEtag, checkPartSize, checkRange, type GetOptions, type HeadOptions } from './options.js'
+import { checkConcurrency, checkEtag, checkPartSize, checkRange } from './option-checks.js'
+import type { GetOptions, HeadOptions } from './options.js'
 import { type Part, partsBetween, readParts } from './parallel-read.js'
 
 export interface GetPlan extends DriverGetOptions {

@@ -1,6 +1,7 @@
 import type { DriverListOptions } from './driver.js'
 import { startAfterOf } from './key-input.js'
-import { checkInteger, checkOneOf, type ListOptions } from './options.js'
+import { checkInteger, checkOneOf } from './option-checks.js'
+import type { ListOptions } from './options.js'
 
 /** Completes and checks the options of a listing. */
 export function listPlan(options: ListOptions): Omit<DriverListOptions, 'cursor'> {

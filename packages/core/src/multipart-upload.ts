@@ -1,3 +1,4 @@
+import { checkAttributes } from './attribute-checks.js'
 import type {
   Acl,
   Cancellable,
@@ -11,14 +12,8 @@ import type {
 import type { DriverCalls } from './driver-calls.js'
 import { DriverError, StoreError } from './errors.js'
 import { inParallel, type ParallelOptions } from './in-parallel.js'
-import {
-  checkAttributes,
-  checkExpiry,
-  checkInteger,
-  checkMode,
-  type MultipartOptions,
-  type PresignPartOptions,
-} from './options.js'
+import { checkExpiry, checkInteger, checkMode } from './option-checks.js'
+import type { MultipartOptions, PresignPartOptions } from './options.js'
 
 export const MAX_PARTS = 10_000
 const MAX_PART_BYTES = 5 * 1024 ** 3

@@ -4,7 +4,7 @@ import { DriverCalls } from './driver-calls.js'
 import { StoreError, show } from './errors.js'
 import { LeadingSlashDriver } from './leading-slash-driver.js'
 import { parsePrefix } from './object-key.js'
-import { checkOneOf } from './options.js'
+import { checkOneOf } from './option-checks.js'
 import { prefixDriver } from './prefix-driver.js'
 
 type StoreFields = Pick<BucketStore, 'bucket' | 'prefix' | 'legacyLeadingSlashKeys'>

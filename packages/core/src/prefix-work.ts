@@ -6,7 +6,8 @@ import { inParallel } from './in-parallel.js'
 import { compareKeys } from './key-order.js'
 import type { ObjectListing } from './listing.js'
 import { joinKey, parsePrefix } from './object-key.js'
-import { checkConcurrency, type PrefixOptions, type PrefixProgress } from './options.js'
+import { checkConcurrency } from './option-checks.js'
+import type { PrefixOptions, PrefixProgress } from './options.js'
 
 const DEFAULT_CONCURRENCY = 8
 const SERVICE_TROUBLE: ReadonlySet<StoreErrorCode> = new Set(['unavailable', 'bucket-not-found'])

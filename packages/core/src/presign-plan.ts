@@ -1,14 +1,7 @@
+import { checkMetadata } from './attribute-checks.js'
 import type { Acl, DriverPresignOptions, DriverSignOptions } from './driver.js'
-import {
-  checkExpiry,
-  checkHeader,
-  checkInteger,
-  checkMetadata,
-  checkOneOf,
-  checkRedirect,
-  type PresignUploadOptions,
-  type SignedUrlOptions,
-} from './options.js'
+import { checkExpiry, checkHeader, checkInteger, checkOneOf, checkRedirect } from './option-checks.js'
+import type { PresignUploadOptions, SignedUrlOptions } from './options.js'
 
 /** Completes and checks how a stranger may read. */
 export function signPlan(options: SignedUrlOptions): DriverSignOptions {

@@ -1,16 +1,10 @@
+import { checkAttributes } from './attribute-checks.js'
 import type { Acl, DriverPutOptions, ObjectLocation, ObjectVersion } from './driver.js'
 import type { CallSubject, DriverCalls } from './driver-calls.js'
 import { asError } from './errors.js'
 import { createMultipart, MAX_PARTS } from './multipart-upload.js'
-import {
-  checkAttributes,
-  checkConcurrency,
-  checkInteger,
-  checkMd5,
-  checkMode,
-  checkPartSize,
-  type PutOptions,
-} from './options.js'
+import { checkConcurrency, checkInteger, checkMd5, checkMode, checkPartSize } from './option-checks.js'
+import type { PutOptions } from './options.js'
 import { CheckedBody, checkBytes, type ExpectedBody, partsOf, type SourceBody, SourceFailure } from './upload-body.js'
 
 /** S3 takes at most this much in one request. */

@@ -6,7 +6,7 @@ import { StoreError } from './errors.js'
 import { inParallel } from './in-parallel.js'
 import { ObjectListing } from './listing.js'
 import { parseKey, parsePrefix } from './object-key.js'
-import { checkAcl, checkConcurrency, checkOneOf } from './options.js'
+import { checkAcl, checkConcurrency, checkOneOf } from './option-checks.js'
 import { putObject, putPlan } from './put-object.js'
 
 /** How to rename. */

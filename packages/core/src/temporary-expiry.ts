@@ -3,7 +3,7 @@ import type { BucketStore } from './bucket-store.js'
 import type { Cancellable } from './driver.js'
 import { DriverError, named } from './errors.js'
 import { joinKey, parsePrefix } from './object-key.js'
-import { checkInteger } from './options.js'
+import { checkInteger } from './option-checks.js'
 import type { LifecycleRule } from './settings-driver.js'
 
 /** What the service removes by itself. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DriverError, show } from './errors.js'
-import { checkOneOf } from './options.js'
+import { checkOneOf } from './option-checks.js'
 
 /*
  * Addresses that people's browsers follow: https and http ones, and paths on the server that wrote the page. What comes

@@ -1,7 +1,7 @@
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
 import type { ObjectAttributes, ObjectHead } from '../../driver.js'
+import { decodeMetadata, encodeMetadata } from '../../metadata-text.js'
 import { quoteEtag } from './etag.js'
-import { decodeMetadata, encodeMetadata } from './metadata-text.js'
 
 /** Attributes as the SDK's commands name them. */
 export function attributeFields(attributes: ObjectAttributes) {

@@ -6,7 +6,7 @@ import type {
   PresignedUpload,
 } from '../../driver.js'
 import { DriverError } from '../../errors.js'
-import { encodeMetadata } from './metadata-text.js'
+import { encodeMetadata } from '../../metadata-text.js'
 import type { OpenS3, S3Connection } from './s3-connection.js'
 import { loadSdk } from './s3-sdk.js'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeMetadata, encodeMetadata } from '../../../src/drivers/s3/metadata-text.js'
+import { decodeMetadata, encodeMetadata } from '../src/metadata-text.js'
 
 const HEADER_VALUE = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/
 

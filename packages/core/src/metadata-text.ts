@@ -9,14 +9,15 @@ const MARK = "utf-8''"
 const PLAIN = /^[\x21-\x7e]+(?: [\x21-\x7e]+)*$/
 
 export function encodeMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
-  return mapValues(metadata, encodeText)
+  return mapValues(metadata, encodeMetadataText)
 }
 
 export function decodeMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
   return mapValues(metadata, decodeText)
 }
 
-function encodeText(value: string): string {
+/** One value, as it travels. */
+export function encodeMetadataText(value: string): string {
   const isPlain = PLAIN.test(value) && !value.toLowerCase().startsWith(MARK) && !value.includes('=?')
   return isPlain ? value : MARK + encodeURIComponent(value)
 }

@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import {
   checkAcl,
-  checkAttributes,
   checkEtag,
   checkExpiry,
   checkHeader,
   checkInteger,
   checkMd5,
-  checkMetadata,
   checkMode,
   checkOneOf,
   checkPartSize,
   checkRange,
-} from '../src/options.js'
+} from '../src/option-checks.js'
 
 /** Values as a program without types would hand them in. */
 function untyped<T>(value: unknown): T {
@@ -94,39 +92,9 @@ describe('every refusal names the field, what was expected and what came', () =>
       'expected method to be one of "GET", "HEAD"; received "DELETE"',
     ],
     [
-      'a type',
-      () => checkAttributes({ contentType: 'application/pdf;, text/html' }),
-      'expected contentType to be one media type, such as "image/png" or "text/plain; charset=utf-8"; received "application/pdf;, text/html"',
-    ],
-    [
-      'a header',
-      () => checkAttributes({ contentType: 'text/plain\r\nx: y' }),
-      'expected contentType to be printable ASCII; received "text/plain\\r\\nx: y"',
-    ],
-    [
-      'a disposition',
-      () => checkAttributes({ contentDisposition: 'attachment; filename="ü"' }),
-      `(a file name with other characters goes into filename*=UTF-8'')`,
-    ],
-    [
       'a header of another type',
       () => checkHeader('cacheControl', untyped<string>(60)),
       'expected cacheControl to be printable ASCII; received 60',
-    ],
-    [
-      'a metadata name',
-      () => checkMetadata({ 'a b': 'x' }),
-      'expected a metadata name of letters, digits and "-"; received "a b"',
-    ],
-    [
-      'two metadata names',
-      () => checkMetadata({ A: '1', a: '2' }),
-      'expected metadata names that differ in more than case; received "a" twice',
-    ],
-    [
-      'a metadata value',
-      () => checkMetadata({ a: untyped(7) }),
-      'expected the metadata value of "a" to be well-formed text; received 7',
     ],
   ])('%s', (_what, check, message) => {
     expect(check).toThrow(
@@ -145,20 +113,5 @@ describe('what is allowed', () => {
     expect(checkRange({ offset: 0 })).toEqual({ offset: 0 })
     expect(checkAcl('none')).toBe('none')
     expect(checkMd5('d41d8cd98f00b204e9800998ecf8427e')).toBe('d41d8cd98f00b204e9800998ecf8427e')
-  })
-
-  it('is copied, so that later changes of the caller are not seen', () => {
-    const metadata = { By: 'leo' }
-    const checked = checkAttributes({ metadata })
-    metadata.By = 'mallory'
-    expect(checked.metadata).toEqual({ by: 'leo' })
-  })
-
-  it('keeps metadata names that mean something to JavaScript', () => {
-    const given = Object.fromEntries([
-      ['constructor', 'c'],
-      ['tostring', 't'],
-    ])
-    expect(checkMetadata(given)).toEqual(given)
   })
 })
