@@ -8,8 +8,11 @@ export interface UploadProgress {
 
 /** What remembers uploads across reloads: `localStorage` or `sessionStorage`, or anything of that shape. */
 export interface ResumeStorage {
+  /** What was kept there; null where nothing was. */
   getItem(key: string): string | null
+  /** Keeps a few hundred bytes, in place of what was there. */
   setItem(key: string, value: string): void
+  /** Forgets it. */
   removeItem(key: string): void
 }
 

@@ -62,23 +62,33 @@ afterEach(async () => {
   await server.stop()
 })
 
-/** What the page does with its file; tests call it by name. */
+/** What the page does with its file, and a worker with a file that it is sent; tests call it by name. */
 const PAGE_SCRIPT = `
   import { uploadDirect } from './index.js'
-  const input = document.querySelector('input')
-  window.told = []
-  window.begin = (options) => {
-    window.controller = new AbortController()
-    window.upload = uploadDirect(input.files[0], {
-      endpoint: '/uploads', firstRetrySeconds: 0.05, signal: window.controller.signal, ...options,
-      resume: options.resume && (() => localStorage),
-      onProgress: ({ sentBytes }) => window.told.push(sentBytes),
-    }).then(
-      (answer) => ({ answer, told: window.told }),
-      (error) => ({ error: { name: error.name, code: error.code, message: error.message }, told: window.told }),
-    )
+  globalThis.told = []
+  const upload = (file, options) => uploadDirect(file, {
+    endpoint: '/uploads', firstRetrySeconds: 0.05, ...options,
+    resume: options.resume && (() => localStorage),
+    onProgress: ({ sentBytes }) => told.push(sentBytes),
+  }).then(
+    (answer) => ({ answer, told }),
+    (error) => ({ error: { name: error.name, code: error.code, message: error.message }, told }),
+  )
+  if (globalThis.document) {
+    const input = document.querySelector('input')
+    globalThis.begin = (options) => {
+      globalThis.controller = new AbortController()
+      globalThis.upload = upload(input.files[0], { ...options, signal: controller.signal })
+    }
+    globalThis.beginInWorker = () => {
+      const worker = new Worker('/page.js', { type: 'module' })
+      globalThis.upload = new Promise((ended) => { worker.onmessage = ({ data }) => ended(data) })
+      worker.postMessage(input.files[0])
+    }
+    document.title = 'Ready'
+  } else {
+    onmessage = async ({ data }) => postMessage(await upload(data, {}))
   }
-  document.title = 'Ready'
 `
 
 async function openPage(origin: string): Promise<void> {
@@ -133,6 +143,13 @@ describe('in Chromium', () => {
     server.release()
     expectArrived(await ended())
     expect(complaints).toEqual([])
+  })
+
+  test('a worker uploads, too, with progress', async () => {
+    await page.evaluate(() => Reflect.get(window, 'beginInWorker')())
+    const result = await ended()
+    expectArrived(result)
+    expect(result.told.length).toBeGreaterThan(1)
   })
 
   test('a request that moves no byte is given up and sent again', async () => {
