@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { bucketUrl, serverEnvironment } from '../../../test/journeys/ceph-ground.js'
+import { createBucket } from '../../../test/services/buckets.js'
 import { launchChromium } from '../../../test/services/chromium.js'
 import { expectSameColours, newName } from './browser-person.js'
 import { screenshot } from './browser-screenshot.js'
@@ -138,6 +140,50 @@ describe('without scripts', () => {
     await screenshot(page, 'plain-trouble')
     await follow('Choose a picture')
     await heading('Choose a picture')
+  })
+})
+
+describe('without scripts, in German, on a bucket that servers only sign for', () => {
+  let direct: RunningApp
+
+  beforeAll(async () => {
+    const cluster = inject('ceph')
+    const url = bucketUrl(cluster, await createBucket(cluster), cluster.endpoints[0])
+    const env = { ...serverEnvironment(url, cluster.credentials), BRIGADE_SECRETS: 'a'.repeat(40), UPLOADS: 'direct' }
+    direct = await startApp(env)
+  })
+
+  afterAll(async () => {
+    await direct?.stop()
+  })
+
+  test('somebody new sends a picture straight to the bucket, crops it, signs up and saves it', async () => {
+    const viewport = { width: 320, height: 640 }
+    const context = await browser.newContext({ viewport, locale: 'de-AT', javaScriptEnabled: false })
+    context.setDefaultTimeout(60_000)
+    page = await context.newPage()
+    const posts: string[] = []
+    page.on('request', (request) => {
+      if (request.method() === 'POST') posts.push(new URL(request.url()).origin)
+    })
+    await page.goto(`${direct.origin}/plain`)
+    await follow('Neu hier? Fangen Sie mit einem Bild an')
+    await heading('Mit einem Bild anmelden')
+    await screenshot(page, 'plain-320-german')
+    await page.getByLabel('Bild', { exact: true }).setInputFiles(join(folder, 'portrait.jpg'))
+    await press('Hochladen')
+    await heading('Zuschneiden')
+    expect(posts).toEqual([new URL(inject('ceph').endpoints[0]).origin])
+    await expectToFit()
+    await press('Zuschneiden')
+    await heading('Wer ist das?')
+    await expectToFit()
+    await page.getByLabel('Name').fill('Jörg')
+    await press('Anmelden')
+    await heading('So wird es aussehen')
+    await press('Speichern')
+    await heading('Ihr Bild')
+    await expectToFit()
   })
 })
 
