@@ -4,7 +4,7 @@ import type { CropperSettings } from './settings.js'
 /** How a browser sends a file to the bucket: in a form whose size the service limits, or by one PUT of an exact length. */
 export type UploadMethod = 'POST' | 'PUT'
 
-const PATIENCE_MILLISECONDS = 5000
+const PATIENCE_MILLISECONDS = 10_000
 /** After a trial that told nothing, as the service could not be reached. */
 const NEXT_TRIAL_MILLISECONDS = 60_000
 

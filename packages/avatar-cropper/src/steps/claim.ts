@@ -4,12 +4,12 @@ import { CropperError } from '../errors.js'
 import { putImmutable } from '../immutable-object.js'
 import { claimKey } from '../names.js'
 import { describeOriginal, describeStep, previewOf, type SessionStep, type UploadedOriginal } from '../session.js'
-import { belongsToAnother, fileOf, type Step } from '../token.js'
+import { belongsToAnother, fileOf } from '../token.js'
 import { privateAcl } from '../write-rules.js'
 
 /** An anonymous session that belongs to a user now. */
 export interface ClaimedSession extends SessionStep {
-  readonly step: Step
+  readonly step: 'accept' | 'crop' | 'save'
   /** The id that the avatar will have; undefined before it is cropped. */
   readonly avatarId: string | undefined
   /** Undefined before a direct upload is accepted. */
