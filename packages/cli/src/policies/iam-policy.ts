@@ -36,18 +36,37 @@ const READ_SETTINGS = [
   's3:GetBucketCORS',
   's3:GetLifecycleConfiguration',
   's3:GetBucketPublicAccessBlock',
-  's3:GetBucketOwnershipControls',
 ]
+/** Others have no such setting, and Ceph RGW refuses a policy that names a right which it does not know. */
+const READ_AWS_SETTINGS = ['s3:GetBucketOwnershipControls']
 const WRITE_SETTINGS = ['s3:PutBucketCORS', 's3:PutLifecycleConfiguration']
 
+/** Ceph RGW asks for this right on the bucket itself where many objects are deleted by one request; AWS knows it on objects. */
+const DELETE_MANY = 's3:DeleteObject'
+
+/** Who answers: AWS, or a relative of it. */
+function isOnAws({ name, driver }: Bucket): boolean {
+  try {
+    return new URL(driver.publicUrl({ bucket: name, key: 'k' })).hostname.includes('.amazonaws.com')
+  } catch {
+    // Only AWS has addresses that need a region.
+    return true
+  }
+}
+
 /** The smallest policy for what the application does, and for what else is wanted. */
-export function iamPolicy({ name, store }: Pick<Bucket, 'name' | 'store'>, rights: readonly Right[]): Policy {
+export function iamPolicy(given: Bucket, rights: readonly Right[]): Policy {
+  const { name, store } = given
   const bucket = `arn:aws:s3:::${name}`
   const onObjects = store.acl === undefined ? OBJECT_ACTIONS : [...OBJECT_ACTIONS, 's3:PutObjectAcl']
+  const isAws = isOnAws(given)
+  const looks = rights.includes('doctor') || rights.includes('fix')
   const onBucket = [
     LIST,
+    ...(isAws ? [] : [DELETE_MANY]),
     ...(rights.includes('sweep') ? ['s3:ListBucketMultipartUploads'] : []),
-    ...(rights.includes('doctor') || rights.includes('fix') ? READ_SETTINGS : []),
+    ...(looks ? READ_SETTINGS : []),
+    ...(looks && isAws ? READ_AWS_SETTINGS : []),
     ...(rights.includes('fix') ? WRITE_SETTINGS : []),
   ]
   return {
