@@ -112,10 +112,9 @@ export class AvatarCrop extends HTMLElement {
    * @throws EncodingError where the browser cannot show it, AbortError where another picture was asked for meanwhile
    */
   async load(address: string): Promise<void> {
+    this.clear()
     const picture = make('img', { src: address })
     this.#loading = picture
-    this.#picture = undefined
-    this.#busy.ariaBusy = 'true'
     await picture.decode()
     if (this.#loading !== picture) throw new DOMException('Another picture was asked for.', 'AbortError')
     this.#picture = { width: picture.naturalWidth, height: picture.naturalHeight }
@@ -124,6 +123,13 @@ export class AvatarCrop extends HTMLElement {
     this.#busy.ariaBusy = null
     this.#show(this.#history.view)
     this.dispatchEvent(new Event('load'))
+  }
+
+  /** Shows no picture, while one is on its way. */
+  clear(): void {
+    this.#loading = undefined
+    this.#picture = undefined
+    this.#busy.ariaBusy = 'true'
   }
 
   /** Goes back by one act. */

@@ -12,6 +12,7 @@ import { ProblemError, startsOver, toProblem } from './problem.js'
 import { sendForm } from './send-form.js'
 import { BASE_STYLES } from './styles/base.js'
 import { FORM_STYLES } from './styles/form.js'
+import { uprightWebp } from './upright.js'
 import { Wording } from './wording.js'
 
 const DEFAULT_ENDPOINT = '/avatars'
@@ -42,6 +43,8 @@ export class AvatarForm extends HTMLElement {
   /** What the person does now. */
   #act = new AbortController()
   #disconnected: AbortController | undefined
+  /** Address of a picture that was turned upright here. */
+  #upright: string | undefined
 
   constructor() {
     super()
@@ -188,7 +191,7 @@ export class AvatarForm extends HTMLElement {
       const { value, server } = await this.#send(file, signal)
       signal.throwIfAborted()
       this.#tell('avatar-step', { step: 'received', server })
-      await this.#showCrop(value, signal)
+      await this.#showCrop(value, file, signal)
     } catch (error) {
       if (!signal.aborted) this.#sendFailed(error)
     } finally {
@@ -216,8 +219,8 @@ export class AvatarForm extends HTMLElement {
     this.#report(error)
   }
 
-  async #showCrop(uploaded: Uploaded, signal: AbortSignal): Promise<void> {
-    const shown = this.#load(uploaded, signal)
+  async #showCrop(uploaded: Uploaded, file: File, signal: AbortSignal): Promise<void> {
+    const shown = this.#load(uploaded, file, signal)
     // Whoever is quick with the button waits for it, and hears there what went wrong.
     shown.catch(() => undefined)
     this.#open({ step: 'crop', uploaded, shown })
@@ -226,9 +229,12 @@ export class AvatarForm extends HTMLElement {
   }
 
   /** Addresses of previews expire: a picture that cannot be shown is asked for once more. */
-  async #load({ token, preview }: Uploaded, signal: AbortSignal): Promise<void> {
+  async #load({ token, preview }: Uploaded, file: File, signal: AbortSignal): Promise<void> {
+    this.#stage.clear()
+    const upright = await uprightWebp(file).catch(() => undefined)
+    signal.throwIfAborted()
     try {
-      await this.#stage.load(preview)
+      await this.#stage.load(upright ? this.#uprightAddress(upright) : preview)
     } catch {
       signal.throwIfAborted()
       const { value } = await this.#routes.preview(token, signal)
@@ -236,6 +242,13 @@ export class AvatarForm extends HTMLElement {
         throw new ProblemError({ code: 'preview-failed' })
       })
     }
+  }
+
+  /** Of the newest one only: the stage shows no other. */
+  #uprightAddress(picture: Blob): string {
+    if (this.#upright !== undefined) URL.revokeObjectURL(this.#upright)
+    this.#upright = URL.createObjectURL(picture)
+    return this.#upright
   }
 
   /** A button that is out of action while its step is under way, so that a double click is one click. */
