@@ -14,6 +14,7 @@ import { serverName } from './server-fleet.js'
 import type { Settings } from './settings.js'
 import { demoSignIn } from './sign-in.js'
 import { signUp } from './sign-up.js'
+import { tellFaults } from './tell-faults.js'
 
 export interface AppOptions {
   readonly settings: Settings
@@ -47,7 +48,7 @@ export async function createApp({ settings, bucket, name, health }: AppOptions):
   const shared = { cropper, authenticate, origins: 'same-host', messages: languages.messages, renderProblem } as const
   mount(app, SIGNED_IN, shared)
   mount(app, SIGN_UP, { ...shared, authenticate: () => undefined, anonymous: 'allowed' })
-  app.use(problems({ map: languages.problem, renderHtml: renderProblem }))
+  app.use(problems({ map: languages.problem, onError: tellFaults, renderHtml: renderProblem }))
   return app
 }
 
@@ -76,23 +77,22 @@ function line({ servers, uploads, language }: Settings, { disk }: OpenBucket, cr
   }
 }
 
-/** What is refused before it begins, where there is too much of it: health and pages are answered all the same. */
+/**
+ * What is refused before it begins, where there is too much of it: health and pages are answered all the same. People who
+ * have not signed up yet get a quarter of the places, so that strangers cannot keep everybody else from uploading.
+ */
 function limits({ uploadsAtOnce, rendersInLine }: Settings): RequestHandler {
   const router = Router()
-  const both = [SIGNED_IN.avatars, SIGN_UP.avatars]
-  const uploads = atMost(uploadsAtOnce, 'uploads')
-  router.post(
-    both.flatMap((avatars) => [avatars, `${avatars}/direct/complete`]),
-    uploads,
-  )
-  router.get(
-    both.map((avatars) => `${avatars}/direct/done/:session`),
-    uploads,
-  )
-  router.post(
-    both.flatMap((avatars) => [`${avatars}/crop`, `${avatars}/save`]),
-    atMost(rendersInLine, 'crops and saves'),
-  )
+  const shares = [
+    { avatars: SIGNED_IN.avatars, share: 1 },
+    { avatars: SIGN_UP.avatars, share: 1 / 4 },
+  ]
+  for (const { avatars, share } of shares) {
+    const uploads = atMost(Math.ceil(uploadsAtOnce * share), 'uploads')
+    router.post([avatars, `${avatars}/direct/complete`], uploads)
+    router.get(`${avatars}/direct/done/:session`, uploads)
+    router.post([`${avatars}/crop`, `${avatars}/save`], atMost(Math.ceil(rendersInLine * share), 'crops and saves'))
+  }
   return router
 }
 

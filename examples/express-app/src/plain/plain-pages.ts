@@ -3,6 +3,7 @@ import { type AvatarCropper, anonymous, CropperError, type SessionUser } from '@
 import { type AvatarPages, avatarForm, avatarSession } from '@bucket-brigade/avatar-cropper/router'
 import { type HttpProblem, problems } from '@bucket-brigade/express'
 import { type Request, type Response, Router } from 'express'
+import { tellFaults } from '../tell-faults.js'
 import { addressOf, type Flow, PLAIN, SIGN_UP, SIGNED_IN } from './addresses.js'
 import type { HtmlValue } from './html.js'
 import type { Language, Languages } from './languages.js'
@@ -60,7 +61,7 @@ export class PlainPages {
     router.get(SIGN_UP.crop, (req, res) => this.#crop(req, res, SIGN_UP, anonymous))
     router.get(SIGN_UP.save, (req, res) => this.#save(req, res, SIGN_UP, anonymous))
     const { problem } = this.#options.languages
-    router.use(['/plain', '/sign-up'], problems({ map: problem, renderHtml: this.renderProblem }))
+    router.use(['/plain', '/sign-up'], problems({ map: problem, onError: tellFaults, renderHtml: this.renderProblem }))
   }
 
   /** Any refusal as a page, for whoever answers with `problems`. */
