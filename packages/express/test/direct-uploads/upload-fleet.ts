@@ -34,18 +34,20 @@ export class UploadFleet {
     this.#directory = directory
   }
 
-  static async start(options: FleetOptions = {}): Promise<UploadFleet> {
+  /** On disk, or in the bucket that is given: each server has a driver of its own. */
+  static async start(options: FleetOptions = {}, given?: () => BucketStore): Promise<UploadFleet> {
     const directory = await mkdtemp(join(tmpdir(), 'direct-uploads-'))
     const apps = [express(), express()] as const
     const servers = [apps[0].listen(0, '127.0.0.1'), apps[1].listen(0, '127.0.0.1')] as const
     await Promise.all(servers.map((server) => once(server, 'listening')))
     const baseUrl = `${originOf(servers[0])}/objects`
     const driver = () => new DiskDriver({ directory, baseUrl, secrets: [...SECRETS] })
+    const open = given ?? (() => new Files(driver()))
     for (const app of apps) {
-      app.use('/objects', diskObjects(driver(), { onError: () => {} }))
-      app.use('/uploads', directUploads(appOptions(new Files(driver()), options)))
+      if (given === undefined) app.use('/objects', diskObjects(driver(), { onError: () => {} }))
+      app.use('/uploads', directUploads(appOptions(open(), options)))
     }
-    return new UploadFleet(new Files(driver()), servers, directory)
+    return new UploadFleet(open(), servers, directory)
   }
 
   /** A JSON request by POST, as Leo unless said otherwise. */
@@ -72,7 +74,7 @@ export class UploadFleet {
 
   async #send(server: 0 | 1, path: string, init: RequestInit): Promise<Answer> {
     const answer = await fetch(`${this.bases[server]}${path}`, init)
-    return { status: answer.status, headers: answer.headers, body: await answer.json() }
+    return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body }
   }
 }
 

@@ -73,8 +73,13 @@ describe('a file in one piece', () => {
       expect(sent.ok).toBe(true)
       expect(sent.headers.get('location')).toBe(own.store.publicUrl(fields.key ?? ''))
       expect(sent.headers.get('etag')).toBe((await own.store.head(fields.key ?? '')).etag)
-      for (const changed of [{ key: 'uploads/mine' }, { token: 'x' }, { token: `${fields.token}x` }]) {
-        expect((await sendForm(url, { ...fields, ...changed }, FILE)).status).toBe(403)
+      const changes = [
+        ['key', 'uploads/mine'],
+        ['token', 'x'],
+        ['token', `${fields.token}x`],
+      ] as const
+      for (const [name, value] of changes) {
+        expect((await sendForm(url, { ...fields, [name]: value }, FILE)).status).toBe(403)
       }
       expect((await sendForm(url, fields, Buffer.alloc(8 * MIB))).status).toBe(413)
     } finally {

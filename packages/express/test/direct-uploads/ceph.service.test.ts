@@ -1,0 +1,71 @@
+import { BucketStore, openDriver } from '@bucket-brigade/core'
+import { expect, inject, it } from 'vitest'
+import { createBucket } from '../../../../test/services/buckets.js'
+import { MIB, sendPart, sendWhole, UploadFleet } from './upload-fleet.js'
+
+const FILE = Buffer.alloc(6 * MIB, 'brigade ')
+const WORDS = Buffer.from('a small file')
+
+it('is the same on Ceph: forms, PUTs, parts, two servers that complete at once, and an abort with parts on their way', async () => {
+  const cluster = inject('ceph')
+  const bucket = await createBucket(cluster)
+  const query = new URLSearchParams({ endpoint: cluster.endpoints[0], region: cluster.region })
+  class Files extends BucketStore {
+    readonly bucket = bucket
+  }
+  const open = () => new Files(openDriver(`s3://${bucket}?${query}`, { credentials: cluster.credentials }))
+  const file = { filename: 'a.bin', type: 'application/octet-stream', bytes: FILE.length }
+  for (const singleUploads of ['POST', 'PUT'] as const) {
+    const fleet = await UploadFleet.start({ singleUploads, multipartAboveBytes: 5 * MIB, partBytes: 5 * MIB }, open)
+    try {
+      const { token, upload } = (await fleet.post('', { ...file, bytes: WORDS.length })).body
+      expect(upload.method).toBe(singleUploads)
+      expect((await fleet.post('/complete', { token })).body.code).toBe('step-out-of-order')
+      expect((await sendWhole(upload, Buffer.concat([WORDS, WORDS]))).ok).toBe(false)
+      expect((await sendWhole(upload, WORDS)).ok).toBe(true)
+      const whole = await fleet.post('/complete', { token })
+      expect(whole).toMatchObject({ status: 201, body: { bytes: WORDS.length } })
+      expect((await fleet.post('/complete', { token }, { server: 1 })).body).toEqual(whole.body)
+      if (singleUploads === 'POST') await inParts(fleet)
+      else await aborted(fleet)
+    } finally {
+      await fleet.stop()
+    }
+  }
+
+  async function beginParts(fleet: UploadFleet) {
+    const { token } = (await fleet.post('', file)).body
+    const { parts } = (await fleet.post('/parts', { token, partNumbers: [1, 2] })).body
+    const send = () =>
+      Promise.all(
+        parts.map(({ url, partNumber }) =>
+          sendPart(url, FILE.subarray((partNumber - 1) * 5 * MIB, partNumber * 5 * MIB)),
+        ),
+      )
+    return { token, send }
+  }
+
+  async function inParts(fleet: UploadFleet): Promise<void> {
+    const { token, send } = await beginParts(fleet)
+    await send()
+    const both = await Promise.all([
+      fleet.post('/complete', { token }),
+      fleet.post('/complete', { token }, { server: 1 }),
+    ])
+    const later = await fleet.post('/complete', { token })
+    expect(later).toMatchObject({ status: 201, body: { bytes: FILE.length } })
+    // The one that came second may be told to try again, but never that it failed.
+    expect(both.filter(({ status }) => status === 201).map(({ body }) => body)).toContainEqual(later.body)
+    expect(both.map(({ status }) => status).filter((status) => status !== 201 && status !== 503)).toEqual([])
+  }
+
+  async function aborted(fleet: UploadFleet): Promise<void> {
+    const { token, send } = await beginParts(fleet)
+    const sending = send().catch(() => 'refused')
+    expect((await fleet.post('/abort', { token })).status).toBe(200)
+    await sending
+    expect((await fleet.post('/abort', { token }, { server: 1 })).status).toBe(200)
+    expect(await fleet.store.unfinishedUploads()).toEqual([])
+    expect((await fleet.post('/complete', { token })).body.code).toBe('session-expired')
+  }
+})
