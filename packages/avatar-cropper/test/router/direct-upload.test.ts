@@ -164,8 +164,8 @@ describe('a browser that uploads straight to the bucket', () => {
     const swapped = Buffer.from(picture).fill(0, 1000)
     expect(await send(offered.body.upload, swapped)).toBe(412)
     const accepted = await post('/direct/complete', { token: offered.body.token })
-    expect(await post('/direct/complete', { token: offered.body.token }, two)).toEqual(accepted)
-    expect(accepted.status).toBe(201)
+    const again = await post('/direct/complete', { token: offered.body.token }, two)
+    expect([again.status, again.body.token]).toEqual([201, accepted.body.token])
   })
 
   it('shows nobody an original or a pointer without a signed address', async () => {
