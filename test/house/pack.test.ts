@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PackedProject } from './packed-project.js'
-import { mustRun, ROOT } from './run.js'
+import { mustRun, ROOT, run } from './run.js'
 
 describe('the packages, from their tarballs in an empty project', () => {
   let project: PackedProject
@@ -51,6 +51,15 @@ describe('the packages, from their tarballs in an empty project', () => {
     const imports = names.map(([name, specifier]) => `import * as ${name} from '${specifier}'`)
     const uses = names.map(([name]) => name).join(', ')
     expect(await project.typeCheck('stranger.ts', `${imports.join('\n')}\nexport default [${uses}]\n`)).toBe('')
+  }, 180_000)
+
+  it('bring a command that npx runs', async () => {
+    await project.addCommand()
+    const doctor = await run('npx', ['--no', 'brigade', 'doctor', 'memory:', '--json'], project.folder)
+    expect(doctor).toMatchObject({ exitCode: 0 })
+    expect(JSON.parse(doctor.stdout)).toMatchObject({ bucket: 'memory', verdict: 'ok' })
+    const policy = await run('npx', ['--no', 'brigade', 'policy', 's3://avatars'], project.folder)
+    expect(policy.stdout).toContain('arn:aws:s3:::avatars/uploads/*')
   }, 180_000)
 })
 

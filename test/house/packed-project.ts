@@ -8,6 +8,8 @@ export interface PackedPackage {
   readonly name: string
   /** Everything that can be imported: `@bucket-brigade/core`, `@bucket-brigade/core/s3`, … */
   readonly specifiers: readonly string[]
+  /** Its file's name. */
+  readonly tarball: string
   /** Paths inside the tarball, sorted. */
   readonly files: readonly string[]
 }
@@ -19,10 +21,14 @@ export interface PackReport {
   readonly files: readonly { readonly path: string }[]
 }
 
-/** An empty project into which the tarballs of all packages were installed, as a stranger would. */
+/** Brings the AWS SDK along, which libraries leave to their users. */
+const COMMAND = '@bucket-brigade/cli'
+
+/** An empty project into which the tarballs of all libraries were installed, as a stranger would. */
 export class PackedProject {
   private constructor(
     readonly folder: string,
+    /** All, the command included. */
     readonly packages: readonly PackedPackage[],
   ) {}
 
@@ -32,18 +38,29 @@ export class PackedProject {
       const workspaces = await publicWorkspaces()
       const reports = await packPackages(folder)
       await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
-      const tarballs = reports.map(({ filename }) => `./${filename}`)
-      await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder)
-      const packages = await Promise.all(workspaces.map((path, index) => describePackage(path, reports[index]?.files)))
-      return new PackedProject(folder, packages)
+      const packages = await Promise.all(workspaces.map((path, index) => describePackage(path, reports[index])))
+      const project = new PackedProject(folder, packages)
+      await project.#add(packages.filter(({ name }) => name !== COMMAND))
+      return project
     } catch (error) {
       await rm(folder, { recursive: true, force: true })
       throw error
     }
   }
 
+  /** Of the libraries. */
   get specifiers(): readonly string[] {
-    return this.packages.flatMap(({ specifiers }) => specifiers)
+    return this.packages.filter(({ name }) => name !== COMMAND).flatMap(({ specifiers }) => specifiers)
+  }
+
+  /** Installs the command too, and with it the AWS SDK. */
+  async addCommand(): Promise<void> {
+    await this.#add(this.packages.filter(({ name }) => name === COMMAND))
+  }
+
+  async #add(packages: readonly PackedPackage[]): Promise<void> {
+    const tarballs = packages.map(({ tarball }) => `./${tarball}`)
+    await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], this.folder)
   }
 
   /** Writes a file into the project and runs it with Node. */
@@ -97,13 +114,14 @@ export async function packPackages(folder: string): Promise<readonly PackReport[
   return reports
 }
 
-async function describePackage(path: string, files: PackReport['files'] = []): Promise<PackedPackage> {
+async function describePackage(path: string, report: PackReport | undefined): Promise<PackedPackage> {
   const manifest: { name: string; exports: Readonly<Record<string, unknown>> } = JSON.parse(
     await readFile(join(ROOT, path, 'package.json'), 'utf8'),
   )
   return {
     name: manifest.name,
     specifiers: Object.keys(manifest.exports).map((subpath) => `${manifest.name}${subpath.slice(1)}`),
-    files: files.map((file) => file.path).sort(),
+    tarball: report?.filename ?? '',
+    files: (report?.files ?? []).map((file) => file.path).sort(),
   }
 }
