@@ -36,6 +36,7 @@ const BUTTON_ZOOM = 1.2
  * Fires `load` and `error` for its picture, and `change` (bubbling, composed) whenever another crop was chosen.
  */
 export class AvatarCrop extends HTMLElement {
+  /** @internal The browser reads it. */
   static readonly observedAttributes: readonly string[] = ['src']
 
   readonly #wording = new Wording()
@@ -61,6 +62,7 @@ export class AvatarCrop extends HTMLElement {
     this.#listen()
   }
 
+  /** @internal The browser calls it. */
   connectedCallback(): void {
     this.#disconnected = new AbortController()
     const resized = new ResizeObserver(() => this.#stage.draw(this.#view))
@@ -73,10 +75,12 @@ export class AvatarCrop extends HTMLElement {
     this.#chooseWords()
   }
 
+  /** @internal The browser calls it. */
   disconnectedCallback(): void {
     this.#disconnected?.abort()
   }
 
+  /** @internal The browser calls it. */
   attributeChangedCallback(_name: string, before: string | null, after: string | null): void {
     if (before === after) return
     this.load(after ?? '').catch((error: unknown) => this.dispatchEvent(new ErrorEvent('error', { error })))
@@ -87,6 +91,7 @@ export class AvatarCrop extends HTMLElement {
     return this.getAttribute('src') ?? ''
   }
 
+  /** Shows another picture; `load` does so too, and tells when it is there. */
   set src(address: string) {
     this.setAttribute('src', address)
   }
@@ -101,6 +106,7 @@ export class AvatarCrop extends HTMLElement {
     return this.#messages
   }
 
+  /** Changes the words at once; what was done so far stays. */
   set messages(messages: Messages | undefined) {
     this.#messages = messages
     this.#chooseWords()

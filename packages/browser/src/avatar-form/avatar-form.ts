@@ -31,6 +31,7 @@ type State =
  * Every act of the person ends the one before: what an older one still hears from a server changes nothing any more.
  */
 export class AvatarForm extends HTMLElement {
+  /** @internal The browser reads it. */
   static readonly observedAttributes: readonly string[] = ['endpoint', 'max-bytes']
 
   readonly #wording = new Wording()
@@ -63,6 +64,7 @@ export class AvatarForm extends HTMLElement {
     this.#listen()
   }
 
+  /** @internal The browser calls it. */
   connectedCallback(): void {
     this.#disconnected = new AbortController()
     const { signal } = this.#disconnected
@@ -76,6 +78,7 @@ export class AvatarForm extends HTMLElement {
     this.#refreshEarlier()
   }
 
+  /** @internal The browser calls it. */
   disconnectedCallback(): void {
     this.#disconnected?.abort()
     this.#act.abort()
@@ -83,6 +86,7 @@ export class AvatarForm extends HTMLElement {
     this.#open({ step: 'choose' }, 'quietly')
   }
 
+  /** @internal The browser calls it. */
   attributeChangedCallback(name: string, before: string | null, after: string | null): void {
     if (before === after) return
     if (name === 'max-bytes') this.#view.choose.limit(this.maxBytes)
@@ -97,6 +101,7 @@ export class AvatarForm extends HTMLElement {
     return this.getAttribute('endpoint') ?? DEFAULT_ENDPOINT
   }
 
+  /** Begins anew there. */
   set endpoint(address: string) {
     this.setAttribute('endpoint', address)
   }
@@ -106,6 +111,7 @@ export class AvatarForm extends HTMLElement {
     return this.getAttribute('upload') === 'direct' ? 'direct' : 'form'
   }
 
+  /** From the next picture on. */
   set upload(way: 'form' | 'direct') {
     this.setAttribute('upload', way)
   }
@@ -116,6 +122,7 @@ export class AvatarForm extends HTMLElement {
     return bytes > 0 ? bytes : DEFAULT_MAX_BYTES
   }
 
+  /** From the next picture on. */
   set maxBytes(bytes: number) {
     this.setAttribute('max-bytes', String(bytes))
   }
@@ -125,6 +132,7 @@ export class AvatarForm extends HTMLElement {
     return this.#messages
   }
 
+  /** Changes the words at once; what was done so far stays. */
   set messages(messages: Messages | undefined) {
     this.#messages = messages
     this.#chooseWords()
