@@ -26,6 +26,8 @@ const COMMAND = '@bucket-brigade/cli'
 
 /** An empty project into which the tarballs of all libraries were installed, as a stranger would. */
 export class PackedProject {
+  readonly #links = new Set<string>()
+
   private constructor(
     readonly folder: string,
     /** All, the command included. */
@@ -59,6 +61,9 @@ export class PackedProject {
   }
 
   async #add(packages: readonly PackedPackage[]): Promise<void> {
+    // npm would follow a link, and put its own packages into the checkout.
+    for (const link of this.#links) await rm(link)
+    this.#links.clear()
     const tarballs = packages.map(({ tarball }) => `./${tarball}`)
     await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], this.folder)
   }
@@ -76,6 +81,7 @@ export class PackedProject {
       await rm(target, { recursive: true, force: true })
       await mkdir(dirname(target), { recursive: true })
       await symlink(join(ROOT, 'node_modules', module), target)
+      this.#links.add(target)
     }
   }
 
