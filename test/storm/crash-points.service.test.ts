@@ -70,7 +70,7 @@ async function likenessOf(user: string): Promise<readonly string[]> {
   return [...new Set(bare)].sort()
 }
 
-describe('on Ceph, a server that is killed right before or after any request of', () => {
+describe('on Ceph, a server that is killed right before or after any request of', { timeout: 240_000 }, () => {
   it.each([
     { name: 'upload', callOf: uploadOf },
     { name: 'save', callOf: saveOf },

@@ -16,7 +16,9 @@ class Avatars extends BucketStore {
 
 const FLOWS = 200
 
-it(`${FLOWS} people at once save what they see, over three servers, and the bucket holds just that`, async () => {
+it(`${FLOWS} people at once save what they see, over three servers, and the bucket holds just that`, {
+  timeout: 240_000,
+}, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'brigade-load-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   const store = new Avatars(openDriver(`file:${directory}`))

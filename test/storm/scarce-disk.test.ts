@@ -90,7 +90,7 @@ it.runIf(await mayMount())(
   },
 )
 
-it('a server with too few file handles answers what it can, and goes on', async () => {
+it('a server with too few file handles answers what it can, and goes on', { timeout: 240_000 }, async () => {
   const directory = await newDirectory()
   const fleet = await startServer(directory)
   const { pid } = fleet.server(0)
