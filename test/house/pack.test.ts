@@ -54,11 +54,11 @@ describe('the packages, from their tarballs in an empty project', () => {
   }, 180_000)
 
   it('bring a command that npx runs', async () => {
-    await project.addCommand()
-    const doctor = await run('npx', ['--no', 'brigade', 'doctor', 'memory:', '--json'], project.folder)
+    const folder = await project.installCommand()
+    const doctor = await run('npx', ['--no', 'brigade', 'doctor', 'memory:', '--json'], folder)
     expect(doctor).toMatchObject({ exitCode: 0 })
     expect(JSON.parse(doctor.stdout)).toMatchObject({ bucket: 'memory', verdict: 'ok' })
-    const policy = await run('npx', ['--no', 'brigade', 'policy', 's3://avatars'], project.folder)
+    const policy = await run('npx', ['--no', 'brigade', 'policy', 's3://avatars'], folder)
     expect(policy.stdout).toContain('arn:aws:s3:::avatars/uploads/*')
   }, 180_000)
 })

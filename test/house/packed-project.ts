@@ -39,10 +39,13 @@ export class PackedProject {
     try {
       const workspaces = await publicWorkspaces()
       const reports = await packPackages(folder)
-      await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
       const packages = await Promise.all(workspaces.map((path, index) => describePackage(path, reports[index])))
       const project = new PackedProject(folder, packages)
-      await project.#add(packages.filter(({ name }) => name !== COMMAND))
+      await installTarballs(
+        folder,
+        '.',
+        packages.filter(({ name }) => name !== COMMAND),
+      )
       return project
     } catch (error) {
       await rm(folder, { recursive: true, force: true })
@@ -55,17 +58,17 @@ export class PackedProject {
     return this.packages.filter(({ name }) => name !== COMMAND).flatMap(({ specifiers }) => specifiers)
   }
 
-  /** Installs the command too, and with it the AWS SDK. */
-  async addCommand(): Promise<void> {
-    await this.#add(this.packages.filter(({ name }) => name === COMMAND))
-  }
-
-  async #add(packages: readonly PackedPackage[]): Promise<void> {
-    // npm would follow a link, and put its own packages into the checkout.
-    for (const link of this.#links) await rm(link)
-    this.#links.clear()
-    const tarballs = packages.map(({ tarball }) => `./${tarball}`)
-    await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], this.folder)
+  /**
+   * Installs the command, and with it the AWS SDK, in a project of its own: an install in this one would reach through
+   * the links of `link` and take away what they lead to.
+   *
+   * @returns The folder of that project.
+   */
+  async installCommand(): Promise<string> {
+    const folder = join(this.folder, 'command')
+    await mkdir(folder)
+    await installTarballs(folder, '..', this.packages)
+    return folder
   }
 
   /** Writes a file into the project and runs it with Node. */
@@ -100,6 +103,12 @@ export class PackedProject {
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true, force: true })
   }
+}
+
+async function installTarballs(folder: string, place: string, packages: readonly PackedPackage[]): Promise<void> {
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
+  const tarballs = packages.map(({ tarball }) => `${place}/${tarball}`)
+  await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder)
 }
 
 async function publicWorkspaces(): Promise<readonly string[]> {
