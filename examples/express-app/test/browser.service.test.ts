@@ -148,6 +148,23 @@ describe('with the mouse', () => {
   })
 })
 
+test('a picture goes straight to the bucket where the form is told so', async () => {
+  const posted: string[] = []
+  person.page.on('request', (request) => {
+    if (request.method() === 'POST') posted.push(new URL(request.url()).pathname.replace(/^(\/objects)\/.*/, '$1'))
+  })
+  await person.signIn()
+  await person.page.locator('avatar-form').evaluate((form) => form.setAttribute('upload', 'direct'))
+  await person.upload('quarters.jpg')
+  await person.crop()
+  await person.save()
+  const [, offered, ...others] = posted
+  expect(offered).toBe('/avatars/direct')
+  expect(others).toContain('/avatars/direct/complete')
+  expect(others).not.toContain('/avatars')
+  expect(person.complaints).toEqual([])
+})
+
 describe('without the file dialog', () => {
   test.each(['drop', 'paste'] as const)('a picture can come by %s', async (way) => {
     await person.signIn()
