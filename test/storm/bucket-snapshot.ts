@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { BucketStore } from '@bucket-brigade/core'
+import { inTurns } from './in-turns.js'
 
 /** What this reads of a pointer. */
 export interface PointerText {
@@ -21,6 +22,7 @@ interface RecordText {
 /** Everything in a bucket, by key: attributes and digest of each object; of pointers what two runs have in common. */
 export type BucketSnapshot = ReadonlyMap<string, unknown>
 
+const READS_AT_ONCE = 8
 const POINTER = /^state\/avatars\/[^/]+\/avatar\.json$/
 
 export async function snapshotOf(store: BucketStore): Promise<BucketSnapshot> {
@@ -39,17 +41,22 @@ export async function snapshotOf(store: BucketStore): Promise<BucketSnapshot> {
 /** Keys that pointers below a prefix name and that are not there. */
 export async function missingObjects(store: BucketStore, prefix = 'state/avatars/'): Promise<readonly string[]> {
   const pointers = (await store.list(prefix).toArray()).map(({ key }) => key).filter((key) => POINTER.test(key))
-  const named = (await Promise.all(pointers.map(async (key) => picturesOf(await readPointer(store, key))))).flat()
+  const named = await picturesNamedBy(store, pointers)
   const there = new Set((await store.list('uploads/').toArray()).map(({ key }) => key))
   return named.filter((key) => !there.has(key))
+}
+
+/** Keys of every picture that these pointers name. */
+export async function picturesNamedBy(store: BucketStore, pointers: readonly string[]): Promise<readonly string[]> {
+  const named = await inTurns(pointers, READS_AT_ONCE, async (key) => picturesOf(await readPointer(store, key)))
+  return named.flat()
 }
 
 export async function readPointer(store: BucketStore, key: string): Promise<PointerText> {
   return JSON.parse((await buffer((await store.get(key)).body)).toString())
 }
 
-/** Keys of every picture that can be shown. */
-export function picturesOf({ current, previous }: PointerText): readonly string[] {
+function picturesOf({ current, previous }: PointerText): readonly string[] {
   return [...(current ? [current] : []), ...previous].flatMap(({ objects }) => objects.map(({ key }) => key))
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quartersPicture } from '../journeys/pictures.js'
 import { type BucketSnapshot, missingObjects, snapshotOf } from './bucket-snapshot.js'
 import { type CrashPoint, CrashServer, type StepCall, WarmServers } from './crash-servers.js'
+import { inTurns } from './in-turns.js'
 
 class Avatars extends BucketStore {
   readonly bucket = 'avatars'
@@ -171,16 +172,6 @@ function everyPoint(requests: number): readonly CrashPoint[] {
   ])
 }
 
-async function inTurns<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = []
-  const entries = items.entries()
-  const worker = async () => {
-    for (const [index, item] of entries) results[index] = await work(item)
-  }
-  await Promise.all(Array.from({ length: ATTEMPTS_AT_ONCE }, worker))
-  return results
-}
-
 describe('a server that is killed right before or after any request of', { timeout: 240_000 }, () => {
   it.each(scenarios)('$name: another one completes the same call', async ({ name, prepare, namesDiffer }) => {
     const start = new Ground(join(folder, name.replaceAll(' ', '-')))
@@ -191,7 +182,7 @@ describe('a server that is killed right before or after any request of', { timeo
     const { requests } = await survivor.run(undisturbed.url, call)
     const expected = await snapshotOf(undisturbed.store)
     const points = everyPoint(requests.length)
-    const snapshots = await inTurns(points, (point) => tryPoint(start, call, point))
+    const snapshots = await inTurns(points, ATTEMPTS_AT_ONCE, (point) => tryPoint(start, call, point))
     for (const [index, snapshot] of snapshots.entries()) {
       const { when, request } = points[index] as CrashPoint
       const told = `killed ${when} ${requests[request - 1]}, request ${request} of ${requests.length}`

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Crop, Problem } from '../journeys/person.js'
+import { inTurns } from './in-turns.js'
 import { type Attempt, type RawAnswer, StormClient } from './storm-client.js'
 import type { StormPicture } from './storm-pictures.js'
 
@@ -163,15 +164,11 @@ export async function runFlows(
   options: { readonly atOnce: number; readonly onEnd?: (ended: number, save: AcknowledgedSave | undefined) => void },
 ): Promise<FlowCounts> {
   const counts = new FlowCounts()
-  const waiting = plans.values()
   let ended = 0
-  const worker = async () => {
-    for (const plan of waiting) {
-      const save = await runFlow(origin, plan, counts)
-      ended += 1
-      options.onEnd?.(ended, save)
-    }
-  }
-  await Promise.all(Array.from({ length: options.atOnce }, worker))
+  await inTurns(plans, options.atOnce, async (plan) => {
+    const save = await runFlow(origin, plan, counts)
+    ended += 1
+    options.onEnd?.(ended, save)
+  })
   return counts
 }

@@ -1,6 +1,7 @@
 import type { BucketStore } from '@bucket-brigade/core'
 import { fetchPicture } from '../journeys/avatar-journeys.js'
 import type { AcknowledgedSave } from './flows.js'
+import { inTurns } from './in-turns.js'
 import { expectCropped } from './storm-pictures.js'
 
 const LOOKED_AT_ONCE = 8
@@ -19,14 +20,10 @@ export async function expectSavedPictures(
   sizesOf: (save: AcknowledgedSave) => Readonly<Record<string, string>> = ({ sizes }) => sizes,
 ): Promise<number> {
   const pictures = saved.flatMap((save) => Object.entries(sizesOf(save)).map(([edge, url]) => ({ save, edge, url })))
-  const waiting = pictures.values()
-  const worker = async () => {
-    for (const { save, edge, url } of waiting) {
-      const { plan, avatarId } = save
-      const told = `flow ${plan.number}, ${plan.user}, avatar ${avatarId}, edge ${edge}`
-      await expectCropped(await fetchPicture(url), Number(edge), plan.picture, plan.crop, told)
-    }
-  }
-  await Promise.all(Array.from({ length: LOOKED_AT_ONCE }, worker))
+  await inTurns(pictures, LOOKED_AT_ONCE, async ({ save, edge, url }) => {
+    const { plan, avatarId } = save
+    const told = `flow ${plan.number}, ${plan.user}, avatar ${avatarId}, edge ${edge}`
+    await expectCropped(await fetchPicture(url), Number(edge), plan.picture, plan.crop, told)
+  })
   return pictures.length
 }

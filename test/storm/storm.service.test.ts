@@ -9,7 +9,7 @@ import { FaultProxy } from '../services/fault-proxy.js'
 import type {} from '../services/global-setup.js'
 import { startBalancer } from '../services/nginx.js'
 import { seededRandom } from '../services/random.js'
-import { missingObjects, picturesOf, readPointer } from './bucket-snapshot.js'
+import { missingObjects, picturesNamedBy } from './bucket-snapshot.js'
 import { planFlows } from './flow-plans.js'
 import { type AcknowledgedSave, type FlowCounts, runFlows } from './flows.js'
 import { putForeignFiles } from './foreign-files.js'
@@ -190,6 +190,5 @@ async function expectEverySaveThere({ fleet }: Ground, saved: readonly Acknowled
 /** Pointers, and what they name. */
 async function namedKeys(store: BucketStore): Promise<readonly string[]> {
   const pointers = await keysOf(store, 'state/avatars/')
-  const named = await Promise.all(pointers.map(async (key) => picturesOf(await readPointer(store, key))))
-  return [...pointers, ...named.flat()]
+  return [...pointers, ...(await picturesNamedBy(store, pointers))]
 }
