@@ -2,9 +2,14 @@
  * Makes the one file that a page embeds without a bundler: packages/browser/dist/avatar-form.js. `npm run build` and everything that
  * prepares a checkout runs it after the compiler.
  */
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { isProgram, ROOT } from './child.mjs'
+
+/** Servers that render pages import what pages import: there it defines nothing, as there is nothing to extend. */
+const WITHOUT_DOCUMENT =
+  'const HTMLElement=globalThis.HTMLElement??class{},customElements=globalThis.customElements??{get:()=>HTMLElement};'
 
 export async function bundle() {
   await build({
@@ -15,9 +20,11 @@ export async function bundle() {
     format: 'esm',
     minify: true,
     target: ['chrome123', 'edge123', 'firefox120', 'safari17.5'],
+    banner: { js: WITHOUT_DOCUMENT },
     legalComments: 'inline',
     logLevel: 'warning',
   })
+  await writeFile(join(ROOT, 'packages/browser/dist/avatar-form.d.ts'), "export * from './avatar-form/index.js'\n")
 }
 
 if (isProgram(import.meta.url)) await bundle()
