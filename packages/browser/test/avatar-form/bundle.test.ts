@@ -23,3 +23,8 @@ test('it needs nothing else: no other module, no inline style, no parsed markup'
   const text = bundle.toString()
   expect(forbidden.filter((pattern) => pattern.test(text))).toEqual([])
 })
+
+test('it can be imported where pages are rendered, and defines nothing there', async () => {
+  const elements = await import('@bucket-brigade/browser/avatar-form')
+  expect(elements.english.language).toBe('en')
+})
