@@ -18,7 +18,7 @@ export interface BalancerOptions {
 }
 
 /** A person who sends headers so slowly means no good; a picture may take its time. */
-const TIMEOUTS = { headersTimeout: 15_000, requestTimeout: 300_000 }
+const TIMEOUTS = { headersTimeout: 15_000, requestTimeout: 300_000, connectionsCheckingInterval: 5_000 }
 
 /**
  * Sends every request to the next server, with no memory of who asked before: the opposite of a sticky session.

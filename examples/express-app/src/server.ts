@@ -9,10 +9,15 @@ import type { ServerReport } from './server-fleet.js'
 import { readInteger, readSettings } from './settings.js'
 
 /**
- * Headers come at once or not at all, and a picture of 20 MB within five minutes. The balancer, which keeps connections
- * for its next requests, has to be the first to let go of one.
+ * Headers come at once or not at all, and a picture of 20 MB within five minutes; Node would look only every 30 s. The balancer,
+ * which keeps connections for its next requests, has to be the first to let go of one.
  */
-const TIMEOUTS = { headersTimeout: 15_000, requestTimeout: 300_000, keepAliveTimeout: 65_000 }
+const TIMEOUTS = {
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+}
 
 const LONGEST_STOP_IN_MS = 19_000
 

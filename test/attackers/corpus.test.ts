@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describeAttacks } from './attack.js'
+import { AttackSite } from './attack-site.js'
+import { BOMBS } from './corpus/bombs.js'
+import { COOKIES } from './corpus/cookies.js'
+import { FORMS } from './corpus/forms.js'
+import { HEADERS } from './corpus/headers.js'
+import { INJECTIONS } from './corpus/injections.js'
+import { ORIGINS } from './corpus/origins.js'
+import { PATHS } from './corpus/paths.js'
+import { PICTURES } from './corpus/pictures.js'
+import { PREFIXES } from './corpus/prefixes.js'
+import { REDIRECTS } from './corpus/redirects.js'
+import { TOKENS } from './corpus/tokens.js'
+import { beginSlowSenders, SLOW_SENDERS } from './slow-senders.js'
+
+/** What a server may hold at its worst: one AVIF of the largest size that is allowed, while it is decoded. */
+const MOST_MEGABYTES = 1600
+
+let site: AttackSite
+let slow: ReturnType<typeof beginSlowSenders>
+beforeAll(async () => {
+  site = await AttackSite.open()
+  slow = beginSlowSenders(site)
+})
+afterAll(() => site?.close())
+
+describeAttacks('paths', PATHS, () => site)
+describeAttacks('tokens', TOKENS, () => site)
+describeAttacks('headers', HEADERS, () => site)
+describeAttacks('forms', FORMS, () => site)
+describeAttacks('pictures', PICTURES, () => site)
+describeAttacks('bombs', BOMBS, () => site)
+describeAttacks('pages of other sites', ORIGINS, () => site)
+describeAttacks('addresses that lead away', REDIRECTS, () => site)
+describeAttacks('headers and markup in names', INJECTIONS, () => site)
+describeAttacks('what belongs to others', PREFIXES, () => site)
+describeAttacks('cookies', COOKIES, () => site)
+
+describe('slow senders', () => {
+  it.each(SLOW_SENDERS)('%s, comes byte by byte', async (name) => {
+    expect((await slow.get(name))?.status).toBe(408)
+  })
+})
+
+describe('after all of it', () => {
+  it('every server is the process that it was, and answers', async () => {
+    expect(await site.damage()).toEqual([])
+  })
+
+  it('no server has asked for an address that an attacker named', () => {
+    expect(site.baitTaken).toBe(0)
+  })
+
+  it(`no server ever held more than ${MOST_MEGABYTES} MB`, async () => {
+    const peak = await site.peakMegabytes()
+    console.log(`The most that a server held: ${Math.round(peak)} MB`)
+    expect(peak).toBeLessThan(MOST_MEGABYTES)
+  })
+})
