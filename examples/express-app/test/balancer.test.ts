@@ -88,6 +88,23 @@ describe('createBalancer', () => {
     expect(seen[0]).toMatchObject({ host: new URL(origin).host, 'x-forwarded-proto': 'http' })
   })
 
+  test('gives a request one id for all servers that are tried, and for the answer where none is up', async () => {
+    const ids: unknown[] = []
+    const noting =
+      (next: Handler): Handler =>
+      (req, res) => {
+        ids.push(req.headers['x-request-id'])
+        next(req, res)
+      }
+    const origin = await listening(createBalancer(await upstreams(noting(dies), noting(echo('b')))))
+    await (await fetch(origin)).text()
+    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), ids[0]])
+    await (await fetch(origin, { headers: { 'x-request-id': 'of-the-caller' } })).text()
+    expect(ids.at(-1)).toBe('of-the-caller')
+    const none = await fetch(await listening(createBalancer([await deadUpstream()])))
+    expect((await none.json()).requestId).toBe(none.headers.get('x-request-id'))
+  })
+
   test('says itself who asked and how: what a client claims about that is dropped', async () => {
     const seen: IncomingMessage['headers'][] = []
     const [upstream = ''] = await upstreams((req, res) => {
