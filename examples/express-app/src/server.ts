@@ -52,7 +52,8 @@ async function serve(): Promise<void> {
 }
 
 function report(message: ServerReport): void {
-  if (process.connected) process.send?.(message)
+  // Whoever started this server may hang up while it says so, which stops it; that is no error of its own.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
   else console.log(message.state === 'ready' ? 'ready' : message.reason)
 }
 
