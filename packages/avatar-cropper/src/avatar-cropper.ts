@@ -98,6 +98,11 @@ export class AvatarCropper {
     return this.#context.settings.maxUploadBytes
   }
 
+  /** Whether the addresses of saved avatars are open to everybody, or signed for whoever is given one. */
+  get visibility(): 'public' | 'signed' {
+    return this.#context.store.visibility
+  }
+
   /**
    * Receives a picture through this server and opens a session for it.
    *

@@ -24,6 +24,8 @@ export interface PictureOptions {
 
 const DEFAULT_EDGE = 80
 const CACHED = 'public, max-age=60'
+/** A signed address is for whoever was let in to ask for it: a cache that others share must not hand it on. */
+const CACHED_FOR_ONE = 'private, max-age=60'
 const KINDS = ['404', 'initials', 'pattern', 'blank'] as const
 
 /** Stable addresses of whatever picture a user has now: `/of/:user/:edge`, and `/of/:user?s=…` in the way of Gravatar. */
@@ -53,7 +55,8 @@ async function answerPicture(
   const current = await cropper.currentUrl(user, edge)
   const url = current ?? (typeof fallback === 'function' ? fallback(user, edge) : undefined)
   if (url !== undefined) {
-    res.set('Cache-Control', CACHED).redirect(302, url)
+    const isSigned = current !== undefined && cropper.visibility === 'signed'
+    res.set('Cache-Control', isSigned ? CACHED_FOR_ONE : CACHED).redirect(302, url)
     return
   }
   if (typeof fallback === 'function' || fallback === '404') {

@@ -1,9 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DiskDriver } from '@bucket-brigade/core/disk'
 import express, { type Express } from 'express'
 import request from 'supertest'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { AvatarCropper } from '../../src/index.js'
 import { avatarRouter, type PictureOptions } from '../../src/router/index.js'
-import { cropped, openCropper } from '../avatars.js'
+import { Avatars, cropped, openCropper, SECRET } from '../avatars.js'
 import { quarters } from '../pictures.js'
 
 let picture: Buffer
@@ -34,6 +38,22 @@ describe('the stable address of a picture', () => {
     expect((await get('leo?s=32').expect(302)).headers.location).toMatch(/-32\.jpg$/)
     expect((await get('leo').expect(302)).headers.location).toMatch(/-64\.jpg$/)
     expect((await get('leo?s=20&d=initials').expect(302)).headers.location).toMatch(/-32\.jpg$/)
+  })
+
+  it('is kept to whoever was given it, where it is a signed one', async () => {
+    class PrivateAvatars extends Avatars {
+      override readonly visibility = 'signed'
+    }
+    const directory = await mkdtemp(join(tmpdir(), 'brigade-signed-'))
+    onTestFinished(() => rm(directory, { recursive: true, force: true }))
+    const driver = new DiskDriver({ directory, baseUrl: 'https://app.example/objects', secrets: [SECRET] })
+    const signing = await openCropper(driver, { store: new PrivateAvatars(driver) })
+    await signing.save(await cropped(signing, 'leo', picture))
+    const { headers } = await get('leo/40', { cropper: signing }).expect(302)
+    expect(headers).toMatchObject({
+      location: expect.stringContaining('x-brigade-signature='),
+      'cache-control': 'private, max-age=60',
+    })
   })
 
   it.each(['leo/0', 'leo/2049', 'leo/x', 'leo/1e3', 'leo?s=', 'leo?s=-1', 'leo?s=1&s=2'])(
