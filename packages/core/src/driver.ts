@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
+import type { Cancellable } from './cancellable.js'
 import type { StoreErrorCode } from './errors.js'
 import type { BucketSettingsDriver } from './settings-driver.js'
+
+export type { Cancellable } from './cancellable.js'
 
 /** One object: the bucket's name and a parsed key. */
 export interface ObjectLocation {
@@ -62,11 +65,6 @@ export type CopiedObject = Omit<ObjectVersion, 'size'>
 export type DriverBody =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly stream: Readable; readonly length: number }
-
-/** What every call takes that makes a request. An abort rejects with the reason of the signal. */
-export interface Cancellable {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** What to read. A condition that does not hold is `precondition-failed`; a range past the end is `invalid-argument`. */
 export interface DriverGetOptions extends Cancellable {

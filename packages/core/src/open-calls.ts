@@ -1,4 +1,3 @@
-import type { BucketStore } from './bucket-store.js'
 import type { StorageDriver } from './driver.js'
 import { DriverCalls } from './driver-calls.js'
 import { StoreError, show } from './errors.js'
@@ -7,14 +6,19 @@ import { parsePrefix } from './object-key.js'
 import { checkOneOf } from './option-checks.js'
 import { prefixDriver } from './prefix-driver.js'
 
-type StoreFields = Pick<BucketStore, 'bucket' | 'prefix' | 'legacyLeadingSlashKeys'>
+/** What a store says of where its objects are. */
+interface StorePlace {
+  readonly bucket: string
+  readonly prefix: string
+  readonly legacyLeadingSlashKeys: 'included' | 'ignored'
+}
 
 /**
  * The way to a driver for what a store's fields say.
  *
  * Those of a subclass are set after the base constructor, so they are read and checked at first use.
  */
-export function openCalls(store: StoreFields, driver: StorageDriver): DriverCalls {
+export function openCalls(store: StorePlace, driver: StorageDriver): DriverCalls {
   const { bucket } = store
   const context = { operation: 'open', bucket }
   if (typeof bucket !== 'string' || bucket === '') {

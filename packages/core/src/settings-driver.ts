@@ -1,4 +1,4 @@
-import type { Cancellable } from './driver.js'
+import type { Cancellable } from './cancellable.js'
 
 /** Which pages of other origins browsers let at a bucket (Fetch standard, CORS protocol). */
 export interface CorsRule {
