@@ -9,6 +9,8 @@ import { stampOf } from './file-version.js'
 /** What is stored beside the bytes of an object on disk. */
 export interface DiskAttributes extends ObjectAttributes {
   readonly acl?: Acl | undefined
+  /** The upload in parts that the object was made of, so that whoever completes it again knows it. */
+  readonly uploadId?: string | undefined
 }
 
 interface Version {

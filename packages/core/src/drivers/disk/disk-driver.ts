@@ -24,17 +24,10 @@ import { DriverError } from '../../errors.js'
 import { inParallel } from '../../in-parallel.js'
 import type { BucketSettingsDriver } from '../../settings-driver.js'
 import { BucketFolder, checkStorable } from './bucket-folder.js'
+import { completeUpload } from './complete-upload.js'
 import { explainErrno } from './disk-errors.js'
 import { listPage } from './disk-listing.js'
-import {
-  dropUpload,
-  joinParts,
-  listUploadedParts,
-  listUploads,
-  openUpload,
-  startUpload,
-  storePart,
-} from './disk-multipart.js'
+import { dropUpload, listUploadedParts, listUploads, startUpload, storePart } from './disk-multipart.js'
 import { diskSettings } from './disk-settings.js'
 import { DiskSigner } from './disk-signer.js'
 import { type DiskObject, type DiskObjectHead, readHead, readObject } from './object-reader.js'
@@ -159,12 +152,7 @@ export class DiskDriver implements StorageDriver {
     options: Cancellable & { readonly mode: WriteMode },
   ): Promise<{ readonly etag: string }> {
     const folder = await this.#writableFolder(at.bucket)
-    const { attributes } = await openUpload(folder, at.key, uploadId)
-    await checkWritable(folder, at.key, options.mode)
-    const pending = await receivePending(folder, await joinParts(folder, uploadId, parts), options)
-    const stored = await storePending(folder, at.key, pending, attributes, options)
-    await dropUpload(folder, at.key, uploadId)
-    return stored
+    return completeUpload(folder, at.key, { uploadId, parts }, options)
   }
 
   async abortMultipart(at: ObjectLocation, uploadId: string, _options: Cancellable): Promise<void> {

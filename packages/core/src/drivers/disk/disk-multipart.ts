@@ -159,7 +159,8 @@ async function* readParts(
   parts: readonly Omit<UploadedPart, 'size'>[],
 ): AsyncGenerator<Buffer> {
   for (const { partNumber } of parts) {
-    const handle = await open(partFile(folder, uploadId, partNumber), 'r')
+    const handle = await ifThere(open(partFile(folder, uploadId, partNumber), 'r'))
+    if (handle === undefined) throw noUpload()
     const size = await sizeOfPart(handle)
     if (size === 0) await handle.close()
     else yield* handle.createReadStream({ start: 0, end: size - 1 }) as AsyncIterable<Buffer>

@@ -16,17 +16,25 @@ interface Version {
   readonly attributes: DiskAttributes
 }
 
-/** Makes a pending file the object at a key, where `mode` allows that. The pending file is gone afterwards, whatever happens. */
+/** When a pending file may become the object. */
+export interface StoreOptions extends Cancellable {
+  readonly mode: WriteMode
+  /** Told the attributes of what is at the key, while nobody else may change that; throws where it shall stay. */
+  readonly check?: (current: DiskAttributes | undefined) => Promise<void>
+}
+
+/** Makes a pending file the object at a key, where the options allow that. The pending file is gone afterwards, whatever happens. */
 export async function storePending(
   folder: BucketFolder,
   key: string,
   received: PendingFile,
   attributes: DiskAttributes,
-  options: Cancellable & { readonly mode: WriteMode },
+  options: StoreOptions,
 ): Promise<{ readonly etag: string }> {
   let pending = received
   const prepare = async (): Promise<'claim'> => {
     const current = await statSettled(folder, key)
+    await options.check?.(current?.attributes)
     checkMode(options.mode, current?.stats)
     if (current && stampOf(current.stats) === stampOf(pending.stats)) {
       pending = await restampPending(folder, pending, current.stats)
@@ -55,6 +63,12 @@ export async function storePending(
 export async function checkWritable(folder: BucketFolder, key: string, mode: WriteMode): Promise<void> {
   checkStorable(key)
   checkMode(mode, (await statSettled(folder, key))?.stats)
+}
+
+/** The ETag of what is at a key, where that was made of this upload in parts. */
+export async function etagOfUpload(folder: BucketFolder, key: string, uploadId: string): Promise<string | undefined> {
+  const current = await statSettled(folder, key)
+  return current?.attributes?.uploadId === uploadId ? etagOf(current.stats) : undefined
 }
 
 /** Removes an object with its attributes and the folders that are empty without it. */

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { cp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
@@ -56,6 +56,38 @@ describe('uploads in parts on disk', () => {
     expect(await textOf(driver, at)).toBe('first')
     await complete({ ifMatch: etag })
     expect(await textOf(driver, at)).toBe('parts')
+  })
+
+  it.each(['overwrite', 'create'] as const)('make one object by "%s", whoever completes them at once', async (mode) => {
+    const { driver, directory } = await openPhotos()
+    const uploadId = await driver.createMultipart(at, overwrite)
+    const part = { partNumber: 1, ...(await driver.uploadPart(at, uploadId, 1, bytes('parts'), {})) }
+    const complete = () => new DiskDriver({ directory }).completeMultipart(at, uploadId, [part], { mode })
+    const outcomes = await Promise.allSettled([complete(), complete(), complete(), complete()])
+    const { etag } = await driver.head(at, {})
+    const answers = outcomes.map((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value.etag : outcome.reason.code,
+    )
+    expect(answers).toContain(etag)
+    // Who came when it was over is told what anybody is told from then on.
+    expect(answers.filter((answer) => answer !== etag && answer !== 'not-found')).toEqual([])
+  })
+
+  it('are complete also where that was not noted down any more, and never replace what came after them', async () => {
+    const { driver, root } = await openPhotos()
+    const uploadId = await driver.createMultipart(at, overwrite)
+    const part = { partNumber: 1, ...(await driver.uploadPart(at, uploadId, 1, bytes('parts'), {})) }
+    const complete = () => driver.completeMultipart(at, uploadId, [part], { mode: 'overwrite' })
+    const uploads = join(root, '.brigade/uploads')
+    await cp(uploads, join(root, 'before'), { recursive: true })
+    const { etag } = await complete()
+    await cp(join(root, 'before'), uploads, { recursive: true })
+    expect(await complete()).toEqual({ etag })
+    expect(await readdir(uploads)).toEqual([])
+    expect(await readdir(join(root, '.brigade/pending'))).toEqual([])
+    await driver.put(at, bytes('later'), overwrite)
+    await expect(complete()).rejects.toMatchObject({ code: 'not-found' })
+    expect(await textOf(driver, at)).toBe('later')
   })
 
   it('are aborted once for everybody, also with a part in flight', async () => {
