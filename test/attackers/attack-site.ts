@@ -96,19 +96,10 @@ export class AttackSite {
 
   /** Every file in and beside the bucket, with its size; whatever an attack leaves behind is in it. */
   async files(): Promise<readonly string[]> {
-    const names = await readdir(this.#directory, { recursive: true })
+    const names = await namesBelow(this.#directory)
     const kept = names.filter((name) => !name.includes(LOCKS))
     const found = await Promise.all(kept.map((name) => describeFile(this.#directory, name)))
     return found.flat().sort()
-  }
-
-  /** What the files of one person hold. */
-  async filesBelow(prefix: string): Promise<readonly { readonly name: string; readonly bytes: Buffer }[]> {
-    const folder = join(this.#directory, 'data/avatars', prefix)
-    const names = (await readdir(folder, { recursive: true })).filter(
-      (name) => name.includes('.') || name === 'original',
-    )
-    return Promise.all(names.map(async (name) => ({ name, bytes: await readFile(join(folder, name)) })))
   }
 
   /** What is wrong with the servers: nobody ended, and each one answers. */
@@ -169,6 +160,16 @@ async function layBait() {
     await once(server, 'close')
   }
   return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`, taken: () => taken, close }
+}
+
+/** Folders come and go with what is in them: one that has gone while they are read makes another look necessary. */
+async function namesBelow(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory, { recursive: true })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return namesBelow(directory)
+    throw error
+  }
 }
 
 /** None where it has gone meanwhile, as temporary files do. */

@@ -47,7 +47,7 @@ describe('what is not what was handed out', () => {
           bytes[index] = (bytes[index] ?? 0) ^ (1 << bit)
         }
         const changed = bytes.toString('latin1')
-        fc.pre(changed !== token)
+        fc.pre(statementOf(changed) !== statementOf(token))
         expect(await codeOf(crop({ token: changed, ...CROP }))).toBe('token-invalid')
       }),
       RUNS,
@@ -90,6 +90,12 @@ describe('what is not what was handed out', () => {
     )
   })
 })
+
+/** What a token says, and the bytes of its signature. */
+function statementOf(token: string): string {
+  const end = token.lastIndexOf('.')
+  return `${token.slice(0, end)}.${bytesIn(token.slice(end + 1))}`
+}
 
 /** The last character of base64 holds bits that say nothing, so that several texts are the same signature. */
 function meaningOf(search: string): string {

@@ -20,7 +20,7 @@ const SENDERS: Readonly<Record<string, (site: AttackSite) => { readonly port: nu
 }
 
 const HEAD = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ')
-const BYTE_EACH_MS = 500
+const BYTE_EACH_MS = 2_000
 
 /** All of them at once, from now on: the last tests wait for what becomes of them. */
 export function beginSlowSenders(site: AttackSite): ReadonlyMap<string, Promise<RawReply>> {
