@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 /** The house supports the Node that the AWS SDK warns of: said once per process, it would drown what tests say. */
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 
+/** Where `npm test` asks for it, what processes give to tests is looked through for secrets, as everything that is printed. */
+const setupFiles = process.env.BRIGADE_PRINTED_FOLDER === undefined ? [] : ['tools/record-children.mjs']
+
 export default defineConfig({
   test: {
     // Most tests wait for a service, a child process or a browser: two at a time halve the run, on two cores too.
@@ -14,6 +17,7 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'],
           exclude: ['**/*.{service,bucket}.test.ts'],
           env,
+          setupFiles,
           // A busy machine is no failure: these end tests that hang, not tests that are slow.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -25,6 +29,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{service,bucket}.test.ts'],
           env,
+          setupFiles,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -39,6 +44,7 @@ export default defineConfig({
           ],
           globalSetup: ['test/services/global-setup.ts'],
           env,
+          setupFiles,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -49,6 +55,7 @@ export default defineConfig({
           name: 'bucket',
           include: ['packages/*/test/**/*.bucket.test.ts', 'test/**/*.bucket.test.ts'],
           env,
+          setupFiles,
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },

@@ -6,16 +6,32 @@ import { fileURLToPath } from 'node:url'
 /** The root of the checkout; every tool works from there. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
+/** Who is gone prints no more; a process of its own that outlives it would keep its outputs open. */
+const LAST_WORDS_MS = 5_000
+
 /**
  * Runs a program in the checkout, sharing this terminal, and passes on the signals that ask it to stop.
  *
  * @param {string} program
  * @param {readonly string[]} args
- * @param {{ readonly env?: Readonly<Record<string, string>> }} [options]
+ * @param {{ readonly env?: Readonly<Record<string, string>>, readonly onPrint?: (chunk: Buffer) => void }} [options]
+ *   `onPrint` hears everything that it prints, which is then no terminal to it.
  * @returns {Promise<number>} its exit code; 128 + signal number if a signal ended it, as shells say
  */
 export function runChild(program, args, options = {}) {
-  const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...options.env } })
+  const { onPrint, env } = options
+  const output = onPrint ? 'pipe' : 'inherit'
+  const child = spawn(program, args, { cwd: ROOT, stdio: ['inherit', output, output], env: { ...process.env, ...env } })
+  for (const [from, to] of /** @type {const} */ ([
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ])) {
+    from?.on('data', (chunk) => {
+      to.write(chunk)
+      onPrint?.(chunk)
+    })
+    child.once('exit', () => setTimeout(() => from?.destroy(), LAST_WORDS_MS).unref())
+  }
   const passOn = (/** @type {NodeJS.Signals} */ signal) => {
     // A terminal sends Ctrl-C to the child as well: once is enough.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)

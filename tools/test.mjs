@@ -4,7 +4,8 @@
  *   --all   also the tests that need Ceph, nginx and Chromium; installs their Debian packages after asking
  *   --yes   agrees to that installation (so does CI=true)
  *
- * Everything else goes to vitest: `npm test -- packages/core -t "empty body"`. The last line is the total.
+ * Everything else goes to vitest: `npm test -- packages/core -t "empty body"`. The last line is the total. A secret in anything that was
+ * printed is a failure (tools/printed-secrets.mjs).
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,6 +13,7 @@ import { join } from 'node:path'
 import { nodeModule, ROOT, runChild } from './child.mjs'
 import { installDebianPackages } from './debian-packages.mjs'
 import { prepare } from './prepare.mjs'
+import { FOLDER_VARIABLE, PrintedRun } from './printed-secrets.mjs'
 
 const TESTED_FOLDERS = ['packages', 'examples', 'test']
 
@@ -57,15 +59,36 @@ async function runVitest(projects, beforeTotals) {
   const options = ['--reporter=default', `--reporter=${join(ROOT, 'tools/totals-reporter.mjs')}`]
   for (const project of projects) options.push(`--project=${project}`)
   const vitest = nodeModule('vitest/vitest.mjs')
+  const printed = new PrintedRun(folder)
   try {
     const exitCode = await runChild(process.execPath, [vitest, 'run', ...options, ...forVitest], {
-      env: { BRIGADE_TOTALS_FILE: totalsFile },
+      env: {
+        BRIGADE_TOTALS_FILE: totalsFile,
+        [FOLDER_VARIABLE]: folder,
+        ...(process.stdout.isTTY && { FORCE_COLOR: '1' }),
+      },
+      onPrint: (chunk) => printed.addPrinted(chunk),
     })
     beforeTotals?.()
-    return report(readTotals(totalsFile, exitCode))
+    const totals = readTotals(totalsFile, exitCode)
+    totals.failed += await reportSecrets(printed)
+    return report(totals)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * @param {PrintedRun} printed
+ * @returns how many were found
+ */
+async function reportSecrets(printed) {
+  const { findings, lines, childLines } = await printed.lookThrough()
+  console.log(
+    `Looked through ${lines} printed lines, and ${childLines} that processes gave to tests: ${findings.length} secrets`,
+  )
+  for (const { where, kind } of findings) console.error(`  ${where}: ${kind}`)
+  return findings.length
 }
 
 /**

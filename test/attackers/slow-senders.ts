@@ -4,7 +4,7 @@ import type { AttackSite } from './attack-site.js'
 import { filePart, form, textPart } from './corpus/requests.js'
 import { bytesOf, parseReply, type RawReply } from './raw-request.js'
 
-/** Requests that begin as any other, and then come byte by byte to hold a connection. */
+/** Requests that begin like any other, and then come byte by byte to hold a connection. */
 const SENDERS: Readonly<Record<string, (site: AttackSite) => { readonly port: number; readonly beginning: Buffer }>> = {
   'a head, sent to the balancer': ({ balancer: port }) => ({ port, beginning: HEAD }),
   'a head, sent to a server': ({ server: port }) => ({ port, beginning: HEAD }),
