@@ -4,8 +4,30 @@ import { json } from './requests.js'
 /** Beyond what Node takes of headers, and little enough to be read at once. */
 const TOO_LONG = 'x'.repeat(17_000)
 
+/** Texts over which a careless pattern would think for minutes: answered like any other, within the test's time. */
+const LONG_TO_READ: Readonly<Record<string, string>> = {
+  Accept: 'text/html;q='.repeat(1200),
+  'Accept-Language': 'en;q=0.'.repeat(1800),
+  Cookie: 'avatar-=;'.repeat(1500),
+  'If-None-Match': 'W/"'.repeat(4500),
+  Range: `bytes=${'0-1,'.repeat(3000)}`,
+  Origin: `http://${'a.'.repeat(6500)}`,
+  Referer: `http://${'@'.repeat(13_000)}`,
+  'Content-Type': `multipart/form-data${'; a="b'.repeat(2000)}`,
+  'X-Request-Id': '-'.repeat(13_000),
+  'Access-Control-Request-Headers': 'a, '.repeat(4000),
+}
+
+const PATTERNS: readonly Attack[] = Object.entries(LONG_TO_READ).map(([name, value]) => ({
+  what: `13 KB of ${name} that repeat themselves`,
+  request: { method: 'POST', path: '/avatars', headers: { 'Content-Type': 'text/plain', [name]: value }, body: 'x' },
+  status: [400, 401, 403],
+  door: 'both',
+}))
+
 /** What is no sound HTTP, or too much of it: ended by the server before an application sees it. */
 export const HEADERS: readonly Attack[] = [
+  ...PATTERNS,
   { what: 'a header of 17 KB', request: { path: '/', headers: { 'X-Long': TOO_LONG } }, status: 431, door: 'both' },
   {
     what: 'a cookie of 17 KB',
