@@ -1,4 +1,9 @@
-/** Colours, type, buttons: what both elements share. */
+/**
+ * Colours, type, buttons: what both elements share.
+ *
+ * Lengths are in `em`, never in `rem`: many pages make the root's letters small, and only the page's own in their size.
+ * What has letters of another size divides by that.
+ */
 export const BASE_STYLES = `
 :host {
   display: block;
@@ -14,25 +19,27 @@ export const BASE_STYLES = `
   --_on-accent: var(--avatar-on-accent, light-dark(#fffaf5, #2b0e05));
   --_good: var(--avatar-good, light-dark(#1e6a52, #7fd0b1));
   --_focus: var(--avatar-focus, light-dark(#1659c7, #8cb9ff));
-  --_radius: var(--avatar-radius, 0.75rem);
+  --_radius: var(--avatar-radius, 0.75em);
   color: var(--_ink);
-  line-height: 1.5;
+  /* What the text around it happens to be is not meant for controls. */
+  font-style: normal; font-weight: normal; line-height: 1.5; letter-spacing: normal; word-spacing: normal; white-space: normal;
+  text-align: start; text-indent: 0; text-transform: none;
 }
 :host([hidden]), [hidden] { display: none !important; }
 *, *::before, *::after { box-sizing: border-box; }
 h2, p, ol, ul, dl, dd { margin: 0; }
 ol, ul { padding: 0; list-style: none; }
 img { display: block; }
-h2 { font-size: 1.3rem; font-weight: 650; line-height: 1.25; letter-spacing: -0.012em; text-wrap: balance; }
+h2 { font-size: 1.3em; font-weight: 650; line-height: 1.25; letter-spacing: -0.012em; text-wrap: balance; }
 h2:focus { outline: none; }
 :focus-visible { outline: 3px solid var(--_focus); outline-offset: 3px; }
 .unseen { position: absolute; inline-size: 1px; block-size: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .quiet, .fine { color: var(--_quiet); }
-.fine { font-size: 0.875rem; text-wrap: pretty; }
-.icon { inline-size: 1.25rem; block-size: 1.25rem; flex: none; fill: none; stroke: currentcolor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
+.fine { font-size: 0.875em; text-wrap: pretty; }
+.icon { inline-size: 1.25em; block-size: 1.25em; flex: none; fill: none; stroke: currentcolor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round; }
 button, .button {
-  display: inline-flex; align-items: center; justify-content: center; gap: 0.5rem;
-  min-block-size: 2.75rem; padding: 0.5rem 1.25rem;
+  display: inline-flex; align-items: center; justify-content: center; gap: 0.5em;
+  min-block-size: 2.75em; padding: 0.5em 1.25em;
   border: 1px solid var(--_edge); border-radius: 999px;
   background: transparent; color: var(--_ink); font: inherit; font-weight: 600; text-align: center; cursor: pointer;
 }
@@ -42,7 +49,7 @@ button:hover, .button:hover { background: var(--_sunken); }
 [aria-disabled="true"] { opacity: 0.55; cursor: default; }
 [aria-disabled="true"]:hover { background: transparent; }
 .primary[aria-disabled="true"]:hover { background: var(--_accent); }
-.tool { flex: none; inline-size: 2.75rem; padding: 0; }
+.tool { flex: none; inline-size: 2.75em; padding: 0; }
 @media (forced-colors: active) {
   .primary { border-width: 2px; }
   [aria-disabled="true"] { color: GrayText; border-color: GrayText; opacity: 1; }

@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { portrait } from '../../../../examples/express-app/test/portrait.js'
+import { launchChromium } from '../../../../test/services/chromium.js'
+import { freePort } from '../../../../test/services/free-port.js'
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; " +
+  "require-trusted-types-for 'script'; base-uri 'none'"
+
+/** What sites do to their text and their elements; the size of the letters is the browser's own in the end. */
+const RUDE_STYLES = `
+  html { font-size: 62.5%; }
+  body {
+    margin: 8px; font: italic bold 1.6rem sans-serif; letter-spacing: 2px; text-align: center; text-indent: 2em;
+    text-transform: uppercase; white-space: nowrap; word-spacing: 1em;
+  }
+  * { box-sizing: content-box; }
+  button, input, img, h2, p, ol, ul { border: 5px solid lime !important; padding: 9px !important; color: red !important; }
+  .card, .stage, .steps, .frame { display: none !important; }
+  [hidden] { display: block !important; }`
+
+const FIELDS =
+  '<p contenteditable id=editor>text</p><textarea id=area></textarea><input type=file id=file><p id=zone>zone</p>'
+
+function pageOf(styles: string, around: string): string {
+  return `<!doctype html><html lang="en"><title>Profile</title><link rel="stylesheet" href="${styles}">
+    <script type="module" src="/avatar-form.js"></script><avatar-form></avatar-form>${around}</html>`
+}
+
+let browser: Browser
+let server: Server
+let address: string
+let picture: Buffer
+let page: Page
+let complaints: string[]
+
+beforeAll(async () => {
+  picture = await portrait()
+  const script = await readFile(fileURLToPath(import.meta.resolve('@bucket-brigade/browser/avatar-form')))
+  const uploaded = { step: 'crop', token: 'token', preview: '/picture.jpg' }
+  const answers = new Map<string, readonly [status: number, type: string, body: string | Buffer]>([
+    ['GET /plain', [200, 'text/html', pageOf('/plain.css', '')]],
+    ['GET /rude', [200, 'text/html', pageOf('/rude.css', '')]],
+    ['GET /fields', [200, 'text/html', pageOf('/plain.css', FIELDS)]],
+    ['GET /plain.css', [200, 'text/css', 'body { font-family: sans-serif; }']],
+    ['GET /rude.css', [200, 'text/css', RUDE_STYLES]],
+    ['GET /avatar-form.js', [200, 'text/javascript', script]],
+    ['GET /favicon.ico', [200, 'image/x-icon', '']],
+    ['GET /picture.jpg', [200, 'image/jpeg', picture]],
+    ['GET /avatars', [200, 'application/json', JSON.stringify({ avatars: [] })]],
+    ['POST /avatars', [201, 'application/json', JSON.stringify(uploaded)]],
+  ])
+  server = createServer(async (req, res) => {
+    await buffer(req)
+    const [status, type, body] = answers.get(`${req.method} ${req.url}`) ?? [404, 'text/plain', '']
+    res.writeHead(status, { 'content-type': type, 'content-security-policy': POLICY }).end(body)
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  address = `http://127.0.0.1:${port}`
+  browser = await launchChromium()
+})
+
+afterAll(async () => {
+  await browser?.close()
+  server?.close()
+  server?.closeAllConnections()
+})
+
+afterEach(() => page.close())
+
+async function open(path: string): Promise<void> {
+  page = await browser.newPage({ viewport: { width: 1200, height: 900 } })
+  complaints = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  page.on('pageerror', ({ message }) => complaints.push(message))
+  await page.goto(address + path)
+  await page.getByText('What you save is kept here').waitFor()
+}
+
+/** Name, width and height of everything in the form that is seen. */
+function boxes(): Promise<readonly string[]> {
+  return page.locator('avatar-form').evaluate((form) => {
+    const roots = [form, form.shadowRoot?.querySelector('avatar-crop')].map((host) => host?.shadowRoot)
+    const all = roots.flatMap((root) => [...(root?.querySelectorAll<HTMLElement>('*') ?? [])])
+    return all
+      .filter((element) => element.getClientRects().length > 0)
+      .map((element) => {
+        const { width, height } = element.getBoundingClientRect()
+        return `${element.localName}.${element.className} ${width.toFixed(1)} × ${height.toFixed(1)}`
+      })
+  })
+}
+
+async function boxesOfTwoSteps(path: string): Promise<readonly string[]> {
+  await open(path)
+  const choose = await boxes()
+  const file = { name: 'me.jpg', mimeType: 'image/jpeg', buffer: picture }
+  await page.locator('avatar-form input[type=file]').first().setInputFiles(file)
+  await page.getByRole('status').getByText('Now crop it').waitFor({ state: 'attached' })
+  const crop = await boxes()
+  expect(complaints).toEqual([])
+  await page.close()
+  return [...choose, ...crop]
+}
+
+test('it is as large and as it should be, whatever the styles of the page, under a strict policy', async () => {
+  const plain = await boxesOfTwoSteps('/plain')
+  expect(plain.length).toBeGreaterThan(80)
+  expect(await boxesOfTwoSteps('/rude')).toEqual(plain)
+})
+
+describe('a picture on a page with fields of its own', () => {
+  /** Sends an event with a picture, and tells whether the form took care of it and of the picture. */
+  async function send(type: 'paste' | 'dragover' | 'drop', selector: string): Promise<readonly unknown[]> {
+    return page.evaluate(
+      ([type, selector]) => {
+        const files = new DataTransfer()
+        files.items.add(new File(['picture'], 'portrait.jpg', { type: 'image/jpeg' }))
+        const init = { bubbles: true, cancelable: true, composed: true }
+        const event =
+          type === 'paste'
+            ? new ClipboardEvent('paste', { ...init, clipboardData: files })
+            : new DragEvent(type ?? '', { ...init, dataTransfer: files })
+        const steps: string[] = []
+        const note = ({ detail }: HTMLElementEventMap['avatar-step']) => steps.push(detail.step)
+        document.body.addEventListener('avatar-step', note)
+        const root = document.querySelector('avatar-form')?.shadowRoot
+        const place = document.querySelector(selector ?? '') ?? root?.querySelector(selector ?? '')
+        place?.dispatchEvent(event)
+        document.body.removeEventListener('avatar-step', note)
+        return [event.defaultPrevented, steps.join()]
+      },
+      [type, selector],
+    )
+  }
+
+  test('is left to the fields, and to whatever has taken it', async () => {
+    await open('/fields')
+    for (const [type, selector] of [
+      ['paste', '#editor'],
+      ['paste', '#area'],
+      ['dragover', '#editor'],
+      ['dragover', '#file'],
+      ['drop', '#editor'],
+      ['drop', '#file'],
+    ] as const) {
+      expect(await send(type, selector), `${type} on ${selector}`).toEqual([false, ''])
+    }
+    await page.locator('#zone').evaluate((zone) => {
+      for (const type of ['paste', 'drop']) zone.addEventListener(type, (event) => event.preventDefault())
+    })
+    expect(await send('paste', '#zone')).toEqual([true, ''])
+    expect(await send('drop', '#zone')).toEqual([true, ''])
+  })
+
+  test.each([
+    ['paste', 'body'],
+    ['drop', '#zone'],
+    ['drop', '.drop-hint'],
+  ] as const)('is taken by %s on %s', async (type, selector) => {
+    await open('/fields')
+    expect(await send(type, selector)).toEqual([true, 'chosen'])
+  })
+})
