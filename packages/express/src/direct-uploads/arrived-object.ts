@@ -37,6 +37,16 @@ export async function checkArrivedSize(
   throw problem
 }
 
+/** Removes an upload's own object, where there is one and the rights allow it. What arrives later expires. */
+export async function removeArrived(store: BucketStore, ticket: UploadTicket): Promise<void> {
+  try {
+    const arrived = await lookAt(store, ticket)
+    if (arrived.kind === 'own') await store.delete(ticket.key)
+  } catch (error) {
+    if (!StoreError.is(error, 'permission-denied')) throw error
+  }
+}
+
 /** What is wrong with a file of this size, if anything is. */
 export function sizeProblem({ bytes }: UploadTicket, came: number, maxBytes: number) {
   if (came > (bytes ?? maxBytes)) return tooLarge(bytes ?? maxBytes)

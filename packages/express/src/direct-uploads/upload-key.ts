@@ -4,9 +4,16 @@ const PLAIN_USER = /^[A-Za-z0-9_-]{1,64}$/
 const MAX_NAME_CHARACTERS = 100
 const MAX_EXTENSION_CHARACTERS = 12
 
+const TEMPORARY = 'tmp/'
+
 /** Below `tmp/`, where a lifecycle rule removes what nobody wants; nobody can guess it, and it tells whose it is. */
 export function temporaryKey(user: string, filename: string): string {
-  return `tmp/uploads/${userSegment(user)}/${randomBytes(16).toString('hex')}/${safeFilename(filename)}`
+  return `${TEMPORARY}uploads/${userSegment(user)}/${randomBytes(16).toString('hex')}/${safeFilename(filename)}`
+}
+
+/** Whether an object at this key goes away by itself, so that nobody may count on it. */
+export function isTemporary(key: string): boolean {
+  return key.startsWith(TEMPORARY)
 }
 
 /**

@@ -11,11 +11,11 @@ import type { Request } from 'express'
 import { cleanFilename } from '../form-fields.js'
 import { invalidRequest } from '../form-problems.js'
 import { HttpProblem } from '../http-problem.js'
-import { checkArrivedSize, lookAt } from './arrived-object.js'
+import { checkArrivedSize, lookAt, removeArrived } from './arrived-object.js'
 import { abortParts, arrivedParts, completeParts, openParts } from './multipart-steps.js'
 import { type NamedPart, partBytesFor, partLength } from './part-plan.js'
 import { nowInSeconds, pinnedAttributes, presignSingle, secondsOf } from './single-upload.js'
-import { temporaryKey } from './upload-key.js'
+import { isTemporary, temporaryKey } from './upload-key.js'
 import {
   type AnnouncedUpload,
   type CompletedUpload,
@@ -141,9 +141,13 @@ export class Uploads {
     return { key, url: await this.store.url(key), bytes, etag }
   }
 
-  /** Drops what is unfinished. A whole file is there or not: one that is there is left to the rule that empties `tmp/`. */
+  /**
+   * Drops what is unfinished. Whether a file in one piece was completed nobody knows: it is removed below `tmp/`, where none
+   * stays, and nowhere else.
+   */
   async abort(ticket: UploadTicket): Promise<void> {
     if (ticket.multipart !== undefined) await abortParts(this.store, ticket)
+    else if (isTemporary(ticket.key)) await removeArrived(this.store, ticket)
   }
 
   async #startParts(ticket: UploadTicket, way: UploadWay): Promise<UploadTicket> {

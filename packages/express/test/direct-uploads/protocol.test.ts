@@ -86,6 +86,24 @@ describe('a file in one piece', () => {
     expect((await fleet.post('/complete', { token })).body.code).toBe('step-out-of-order')
   })
 
+  it('that arrived whole is removed when it is aborted, where nothing may be kept', async () => {
+    const { token, upload } = (await fleet.post('', words())).body
+    await sendWhole(upload, WORDS)
+    for (const server of [0, 1] as const) {
+      expect(await fleet.post('/abort', { token }, { server })).toMatchObject({ status: 200, body: {} })
+    }
+    expect(await isMissing(upload.fields.key ?? '')).toBe(true)
+    const own = await UploadFleet.start({ keyFor: () => 'albums/one.txt' })
+    try {
+      const kept = (await own.post('', words())).body
+      await sendWhole(kept.upload, WORDS)
+      expect((await own.post('/abort', { token: kept.token })).status).toBe(200)
+      expect((await own.store.head('albums/one.txt')).size).toBe(WORDS.length)
+    } finally {
+      await own.stop()
+    }
+  })
+
   it('may be empty, and has no parts', async () => {
     const { token, upload } = (await fleet.post('', words({ bytes: 0, type: '' }))).body
     expect((await sendWhole(upload, Buffer.alloc(0))).ok).toBe(true)
