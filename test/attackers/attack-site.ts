@@ -37,6 +37,8 @@ export class AttackSite {
   readonly fleet: Fleet
   readonly #pids: readonly (number | undefined)[]
   readonly #directory: string
+  #known: ReadonlySet<string> = new Set()
+  #found: ReadonlySet<string> = new Set()
   readonly #closeBait: () => Promise<void>
   readonly #baitTaken: () => number
 
@@ -72,7 +74,10 @@ export class AttackSite {
     const resident = await settle(fleet, '10')
     const { body } = await resident.person.save(fleet.origin, resident.cropped.token)
     const victim = { ...(await settle(fleet, '10')), avatar: body.avatar }
-    return new AttackSite(fleet, directory, { victim, attacker: await settle(fleet, '1') }, await layBait())
+    const site = new AttackSite(fleet, directory, { victim, attacker: await settle(fleet, '1') }, await layBait())
+    await site.changes()
+    site.acceptChanges()
+    return site
   }
 
   /** Port of the balancer, behind which every request goes to another server. */
@@ -94,12 +99,19 @@ export class AttackSite {
     return this.#baitTaken()
   }
 
-  /** Every file in and beside the bucket, with its size; whatever an attack leaves behind is in it. */
-  async files(): Promise<readonly string[]> {
+  /** Files in and beside the bucket that are new, gone or of another size since the last attack. */
+  async changes(): Promise<readonly string[]> {
     const names = await namesBelow(this.#directory)
     const kept = names.filter((name) => !name.includes(LOCKS))
     const found = await Promise.all(kept.map((name) => describeFile(this.#directory, name)))
-    return found.flat().sort()
+    this.#found = new Set(found.flat())
+    const [before, now] = [[...this.#known], [...this.#found]]
+    return [...now.filter((file) => !this.#known.has(file)), ...before.filter((file) => !this.#found.has(file))]
+  }
+
+  /** What was found last is what the next attack finds. */
+  acceptChanges(): void {
+    this.#known = this.#found
   }
 
   /** What is wrong with the servers: nobody ended, and each one answers. */

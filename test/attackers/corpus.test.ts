@@ -14,8 +14,8 @@ import { REDIRECTS } from './corpus/redirects.js'
 import { TOKENS } from './corpus/tokens.js'
 import { beginSlowSenders, SLOW_SENDERS } from './slow-senders.js'
 
-/** What a server may hold at its worst: one AVIF of the largest size that is allowed, while it is decoded. */
-const MOST_MEGABYTES = 1600
+/** What a server may hold at its worst: an AVIF of 25 million pixels, while it is decoded. */
+const MOST_MEGABYTES = 1200
 
 let site: AttackSite
 let slow: ReturnType<typeof beginSlowSenders>
