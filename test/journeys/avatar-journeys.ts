@@ -162,6 +162,29 @@ export function describeAvatarJourneys(name: string, open: () => Promise<Ground>
       expect(body.current?.id).toBe(second.id)
     })
 
+    it('is found by everybody at one address, which leads to a drawing before and to the new one after each save', async () => {
+      const person = await newPerson()
+      const ask = (server: AppServer, question: string) =>
+        fetch(`${server.origin}/avatars/of/${person.user}${question}`, { redirect: 'manual' })
+      const drawn = await ask(fleet.server(0), '?s=64&d=initials')
+      expect([drawn.status, await drawn.text()]).toEqual([200, expect.stringContaining('width="64" height="64"')])
+      for (const colour of [
+        [200, 40, 40],
+        [40, 40, 200],
+      ] as const) {
+        const saved = await savePlain(person, colour)
+        const answers = await Promise.all(
+          ['/100', '?s=100', '?s=100&d=initials'].map((question, index) => ask(fleet.server(index), question)),
+        )
+        for (const { status, headers } of answers) {
+          expect([status, headers.get('cache-control')]).toEqual([302, expect.stringContaining('max-age=60')])
+          const picture = await fetchPicture(new URL(headers.get('location') ?? '', fleet.origin).href)
+          expect(picture).toEqual(await fetchPicture(saved.sizes['192'] ?? ''))
+          await expectColour(picture, colour)
+        }
+      }
+    })
+
     it('is refused with a token that is expired, forged or foreign, before the bucket is asked', async () => {
       const [owner, stranger] = [await newPerson(), await newPerson()]
       const { token } = await upload(owner, await quartersPicture(400, 300))
