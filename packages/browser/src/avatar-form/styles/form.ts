@@ -102,9 +102,10 @@ dialog img { inline-size: 5.5em; block-size: 5.5em; margin-block: 1em; border-ra
   .actions > * { flex: 1; padding-inline: 0.75em; }
   .ways, .ways > * { inline-size: 100%; }
 }
-/* Where there is no mouse, there is a camera. */
+/* Where there is no mouse, there is a camera, and nothing to drop or paste with. */
 @media (hover: none) and (pointer: coarse) {
   .camera { display: inline-flex; }
+  .drop-hint { display: none; }
 }
 @media (forced-colors: active) {
   .steps [aria-current] .number { border-width: 4px; }
