@@ -46,7 +46,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** A frame of as many screen pixels as the saved picture has, with nothing drawn over it. By parts, as any page may. */
+/** A frame of as many screen pixels as the saved picture has, with nothing drawn over it. By parts, like every page. */
 function laysOutOnePixelPerPixel(edge: number): void {
   const sheet = new CSSStyleSheet()
   sheet.replaceSync(`

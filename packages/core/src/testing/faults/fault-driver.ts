@@ -143,7 +143,7 @@ class FaultyCalls {
       return hang(signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal)
     if (fault?.kind === 'delay') await pause(fault.milliseconds, signal)
     if (fault?.kind !== 'lose-reply') return work()
-    // A refusal is a reply, too, and as lost as any other.
+    // A refusal is a reply, too, and gets lost like the others.
     await work().catch(() => signal?.throwIfAborted())
     throw lost(call)
   }
