@@ -53,11 +53,11 @@ describe.each(['disk', 'ceph'] as const)('on %s', (place) => {
 
     test('sends a file in one piece', () =>
       inPage(async (page) => {
-        // Ceph answers a form without the ETag that version 5 waits for, so that there the file goes through the server.
-        const endpoint = place === 'ceph' && version === 5 ? '/through' : '/uploads'
-        await uploaded(page, { name: 'a small.bin', size: SMALL, way: 'whole', person: 'waits', endpoint })
-        const direct = [`GET ${endpoint}/s3/params`]
-        expect(page.asked).toEqual(endpoint === '/uploads' ? direct : [...direct, 'POST /through/form'])
+        await uploaded(page, { name: 'a small.bin', size: SMALL, way: 'whole', person: 'waits' })
+        const asked = ['GET /uploads/s3/params']
+        // Ceph answers a form without the ETag that version 5 waits for, so that there the router takes the file.
+        if (place === 'ceph' && version === 5) asked.push('POST /uploads/form')
+        expect(page.asked).toEqual(asked)
       }))
 
     test('sends a file in parts, pauses, and goes on where it was', () =>
@@ -88,13 +88,16 @@ async function expectStored({ store }: UploadApp, key: string, size: number): Pr
   const { body, contentType } = await store.get(key)
   const came = createHash('md5')
   for await (const bytes of body) came.update(bytes)
-  expect(came.digest('hex')).toBe(digestOf(size))
+  expect(came.digest('hex')).toBe(DIGESTS.get(size))
   expect(contentType).toBe('application/octet-stream')
 }
 
-/** Of the file that a page makes: each MiB is filled with its number. */
+/** Of the files that pages make: each MiB is filled with its number. */
+const DIGESTS = new Map([SMALL, LARGE].map((size) => [size, digestOf(size)]))
+
 function digestOf(size: number): string {
   const hash = createHash('md5')
-  for (let block = 1; block <= size; block++) hash.update(Buffer.alloc(MIB, block))
+  const block = Buffer.alloc(MIB)
+  for (let number = 1; number <= size; number++) hash.update(block.fill(number))
   return hash.digest('hex')
 }

@@ -75,9 +75,11 @@ function addUploads(app: Express, driver: StorageDriver, name: string, origin: s
     readonly bucket = name
   }
   const store = new Uploads(driver)
-  const options = { store, secrets: SECRETS, authenticate: () => 'leo', origins: [origin], maxBytes: 200_000_000 }
-  app.use('/uploads', directUploads(options))
-  app.use('/through', directUploads({ ...options, singleUploads: 'through-server' }))
+  const authenticate = () => 'leo'
+  app.use(
+    '/uploads',
+    directUploads({ store, secrets: SECRETS, authenticate, origins: [origin], maxBytes: 200_000_000 }),
+  )
   return store
 }
 

@@ -11,12 +11,12 @@ export type Send = (
 ) => Promise<{ readonly status: number; readonly headers: Headers }>
 
 /** Tries an address that the store makes, where it can be made, and be reached from here. */
-export async function tryAddress<T extends { readonly url: string }>(
+export async function tryAddress<T extends { readonly url: string }, F extends ProbeFinding>(
   { options: { fetch, signal } }: ProbeSession,
   make: () => Promise<T>,
   cure: string,
-  look: (made: T, send: Send) => Promise<ProbeFinding>,
-): Promise<ProbeFinding> {
+  look: (made: T, send: Send) => Promise<F>,
+): Promise<F | ProbeFinding> {
   try {
     const made = await make()
     if (!fetch) return { outcome: 'untested', detail: 'it can be made; hand in `fetch` to have it tried' }

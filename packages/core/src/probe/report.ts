@@ -21,6 +21,12 @@ export interface IfMatchFinding extends ProbeFinding {
   readonly etagForm?: 'quoted' | 'unquoted' | undefined
 }
 
+/** What became of an upload by somebody who has nothing but its address. */
+export interface UploadFinding extends ProbeFinding {
+  /** Whether the answer to an upload that was taken brought the object's ETag: some clients wait for it. */
+  readonly etag?: 'sent' | 'missing' | undefined
+}
+
 /** What the service's clock shows. */
 export interface ClockFinding extends ProbeFinding {
   /** How far the service's clock is ahead of this machine's, in seconds; negative where it is behind. */
@@ -42,9 +48,9 @@ export interface ConditionalWriteReport {
 /** How strangers may upload, and what the probe left behind. */
 export interface DirectUploadReport extends Pick<ConditionalWriteReport, 'delete' | 'leftovers'> {
   /** A form that pins key, type and size range. */
-  readonly presignedPost: ProbeFinding
+  readonly presignedPost: UploadFinding
   /** A PUT that pins key, type and exact size. */
-  readonly presignedPut: ProbeFinding
+  readonly presignedPut: UploadFinding
 }
 
 /** Everything that the probe found out. */

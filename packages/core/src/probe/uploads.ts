@@ -1,7 +1,7 @@
 import type { PresignedUpload } from '../driver.js'
 import { type Send, tryAddress } from './address.js'
 import type { ProbeSession } from './probe-session.js'
-import type { ProbeFinding } from './report.js'
+import type { ProbeFinding, UploadFinding } from './report.js'
 
 const BODY = 'probe'
 const TYPE = 'text/plain'
@@ -9,7 +9,7 @@ const SHARED = { contentType: TYPE, acl: 'none', expiresInSeconds: 120 } as cons
 const NO_UPLOAD_CURE = 'send uploads through the servers'
 
 /** A form whose size range the service must enforce. */
-export function probePost(session: ProbeSession): Promise<ProbeFinding> {
+export function probePost(session: ProbeSession): Promise<UploadFinding> {
   const cure = 'use a presigned PUT, which pins the exact size'
   const presign = (): Promise<PresignedUpload> =>
     session.store.presignUpload(session.key('post'), { ...SHARED, method: 'POST', maxBytes: BODY.length })
@@ -17,7 +17,7 @@ export function probePost(session: ProbeSession): Promise<ProbeFinding> {
 }
 
 /** One PUT of an exact size. */
-export function probePut(session: ProbeSession): Promise<ProbeFinding> {
+export function probePut(session: ProbeSession): Promise<UploadFinding> {
   const presign = (): Promise<PresignedUpload> => presignPut(session, 'put')
   return tryAddress(session, presign, NO_UPLOAD_CURE, (upload, send) => tryUpload(upload, send, NO_UPLOAD_CURE))
 }
@@ -56,12 +56,13 @@ function presignPut(session: ProbeSession, name: string): Promise<PresignedUploa
   return session.store.presignUpload(session.key(name), { ...SHARED, method: 'PUT', contentLength: BODY.length })
 }
 
-async function tryUpload(upload: PresignedUpload, send: Send, cure: string): Promise<ProbeFinding> {
-  const { status } = await send(upload.url, requestOf(upload, BODY))
+async function tryUpload(upload: PresignedUpload, send: Send, cure: string): Promise<UploadFinding> {
+  const { status, headers } = await send(upload.url, requestOf(upload, BODY))
   if (status >= 300) return { outcome: 'refused', detail: `the upload was answered with HTTP ${status}`, cure }
+  const etag = headers.has('etag') ? 'sent' : 'missing'
   const larger = await send(upload.url, requestOf(upload, `${BODY}, and more than was agreed`))
-  if (larger.status < 300) return { outcome: 'ignored', detail: 'a larger upload than agreed was taken', cure }
-  return { outcome: 'honoured', detail: 'the upload was taken, and a larger one refused' }
+  if (larger.status < 300) return { outcome: 'ignored', detail: 'a larger upload than agreed was taken', cure, etag }
+  return { outcome: 'honoured', detail: 'the upload was taken, and a larger one refused', etag }
 }
 
 function requestOf(upload: PresignedUpload, text: string): RequestInit {

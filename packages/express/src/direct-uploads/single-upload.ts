@@ -1,35 +1,58 @@
-import { type BucketStore, type PresignedUpload, StoreError } from '@bucket-brigade/core'
+import { type BucketStore, DirectUploadTrial, type PresignedUpload, StoreError } from '@bucket-brigade/core'
 import type { UploadSettings } from './upload-options.js'
 import type { UploadTicket } from './upload-ticket.js'
 
 /** Metadata that tells an upload's object from everything else at its key. */
 export const MARKER = 'brigade-upload'
 
-/**
- * An address to which a browser sends a whole file. Undefined where the file has to go through the server: as configured,
- * where the driver presigns nothing, or where a PUT is wanted and nobody knows the size.
- */
-export async function presignSingle(
-  store: BucketStore,
-  settings: UploadSettings,
-  ticket: UploadTicket,
-): Promise<PresignedUpload | undefined> {
-  const { singleUploads = 'POST' } = settings
-  const { key, bytes } = ticket
-  if (singleUploads === 'through-server') return undefined
-  const pinned = { ...pinnedAttributes(settings, ticket), expiresInSeconds: secondsOf(settings, ticket) }
-  try {
-    if (singleUploads === 'PUT') {
-      if (bytes === undefined) return undefined
-      return await store.presignUpload(key, { ...pinned, method: 'PUT', contentLength: bytes })
+/** What sends a whole file: some clients go on only when the answer to their form brings an ETag. */
+export type SingleClient = 'any' | 'waits for an ETag'
+
+/** Finds the address to which a browser sends a whole file. */
+export class SingleUploads {
+  readonly #store: BucketStore
+  readonly #settings: UploadSettings
+  readonly #trial: DirectUploadTrial
+
+  constructor(store: BucketStore, settings: UploadSettings) {
+    this.#store = store
+    this.#settings = settings
+    this.#trial = new DirectUploadTrial(store)
+  }
+
+  /**
+   * Undefined where the file has to go through the server: as configured, where the driver presigns nothing, where a PUT is
+   * needed and nobody knows the size, or where the client would wait for ever.
+   */
+  async presign(ticket: UploadTicket, client: SingleClient): Promise<PresignedUpload | undefined> {
+    const method = await this.#methodFor(client)
+    const { key, bytes } = ticket
+    if (method === 'through-server') return undefined
+    const pinned = {
+      ...pinnedAttributes(this.#settings, ticket),
+      expiresInSeconds: secondsOf(this.#settings, ticket),
     }
-    const maxBytes = bytes ?? settings.maxBytes
-    // A policy wants room for a byte; that an empty file is empty is checked when it is complete.
-    const range = { minBytes: bytes ?? 0, maxBytes: Math.max(1, maxBytes) }
-    return await store.presignUpload(key, { ...pinned, ...range, method: 'POST' })
-  } catch (error) {
-    if (settings.singleUploads === undefined && StoreError.is(error, 'unsupported')) return undefined
-    throw error
+    try {
+      if (method === 'PUT') {
+        if (bytes === undefined) return undefined
+        return await this.#store.presignUpload(key, { ...pinned, method, contentLength: bytes })
+      }
+      const maxBytes = bytes ?? this.#settings.maxBytes
+      // A policy wants room for a byte; that an empty file is empty is checked when it is complete.
+      const range = { minBytes: bytes ?? 0, maxBytes: Math.max(1, maxBytes) }
+      return await this.#store.presignUpload(key, { ...pinned, ...range, method: 'POST' })
+    } catch (error) {
+      if (this.#settings.singleUploads === 'auto' && StoreError.is(error, 'unsupported')) return undefined
+      throw error
+    }
+  }
+
+  async #methodFor(client: SingleClient): Promise<'POST' | 'PUT' | 'through-server'> {
+    const { singleUploads } = this.#settings
+    if (singleUploads !== 'auto') return singleUploads
+    // Where the trial told nothing, nothing speaks against a form.
+    const { method, formEtag } = (await this.#trial.way()) ?? { method: 'POST', formEtag: undefined }
+    return method === 'POST' && formEtag === 'missing' && client === 'waits for an ETag' ? 'through-server' : method
   }
 }
 

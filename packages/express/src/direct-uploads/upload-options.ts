@@ -55,8 +55,11 @@ export interface DirectUploadsOptions extends Pick<ProblemsOptions, 'onError'> {
   readonly multipartAboveBytes?: number
   /** Bytes of a part, 5 MiB to 5 GiB. Default 8 MiB; more where a file would have over 10 000 parts. */
   readonly partBytes?: number
-  /** How files in one piece come. Default `POST`, or `through-server` where the driver presigns nothing. */
-  readonly singleUploads?: 'POST' | 'PUT' | 'through-server'
+  /**
+   * How files in one piece come. Default `auto`: what works here, as the first upload of a process finds out by some small
+   * requests below `tmp/probe/`; `through-server` where the driver presigns nothing.
+   */
+  readonly singleUploads?: 'auto' | 'POST' | 'PUT' | 'through-server'
   /** How long an address works. Default 300. */
   readonly presignSeconds?: number
   /** How long an upload may take from its first request to its last. Default 86 400 (a day); at most 7 days. */
@@ -73,10 +76,9 @@ export interface UploadSettings
   extends Required<
     Pick<
       DirectUploadsOptions,
-      'maxBytes' | 'acl' | 'multipartAboveBytes' | 'partBytes' | 'presignSeconds' | 'sessionSeconds'
+      'singleUploads' | 'maxBytes' | 'acl' | 'multipartAboveBytes' | 'partBytes' | 'presignSeconds' | 'sessionSeconds'
     >
   > {
-  readonly singleUploads: DirectUploadsOptions['singleUploads']
   readonly keys: KeyRing
   readonly types: MediaTypes
 }
@@ -88,10 +90,10 @@ const WEEK = 604_800
 
 /** @throws TypeError where an option is out of range; StoreError where there is no secret, or a short one */
 export function uploadSettings(options: DirectUploadsOptions): UploadSettings {
-  const { singleUploads, store } = options
-  if (singleUploads !== undefined && !['POST', 'PUT', 'through-server'].includes(singleUploads)) {
+  const { singleUploads = 'auto', store } = options
+  if (!['auto', 'POST', 'PUT', 'through-server'].includes(singleUploads)) {
     throw new TypeError(
-      `expected singleUploads to be "POST", "PUT" or "through-server"; received ${show(singleUploads)}`,
+      `expected singleUploads to be "auto", "POST", "PUT" or "through-server"; received ${show(singleUploads)}`,
     )
   }
   return {

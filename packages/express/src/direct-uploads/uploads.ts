@@ -14,7 +14,7 @@ import { HttpProblem } from '../http-problem.js'
 import { checkArrivedSize, lookAt, removeArrived } from './arrived-object.js'
 import { abortParts, arrivedParts, completeParts, openParts } from './multipart-steps.js'
 import { type NamedPart, partBytesFor, partLength } from './part-plan.js'
-import { nowInSeconds, pinnedAttributes, presignSingle, secondsOf } from './single-upload.js'
+import { nowInSeconds, pinnedAttributes, type SingleClient, SingleUploads, secondsOf } from './single-upload.js'
 import { isTemporary, temporaryKey } from './upload-key.js'
 import {
   type AnnouncedUpload,
@@ -42,12 +42,14 @@ export class Uploads {
   readonly store: BucketStore
   readonly settings: UploadSettings
   readonly #tickets: UploadTickets
+  readonly #single: SingleUploads
   readonly #options: DirectUploadsOptions
 
   constructor(options: DirectUploadsOptions) {
     this.#options = options
     this.store = options.store
     this.settings = uploadSettings(options)
+    this.#single = new SingleUploads(this.store, this.settings)
     this.#tickets = new UploadTickets(this.settings, `${options.store.bucket}/${options.store.prefix}`)
   }
 
@@ -100,8 +102,8 @@ export class Uploads {
   }
 
   /** Where a whole file goes; undefined: through the server. */
-  presign(ticket: UploadTicket): Promise<PresignedUpload | undefined> {
-    return presignSingle(this.store, this.settings, ticket)
+  presign(ticket: UploadTicket, client: SingleClient = 'any'): Promise<PresignedUpload | undefined> {
+    return this.#single.presign(ticket, client)
   }
 
   /** Where some parts go, in the order of the numbers. */

@@ -41,7 +41,9 @@ function addWhole(router: Router, uploads: Uploads): void {
   router.get('/s3/params', async (req: Request, res: Response) => {
     const sender = await uploads.senderOf(req)
     const { ticket, token } = await uploads.begin(fileOf(textsOf(req.query), metadataOf(req)), 'whole', req, sender)
-    const upload = (await uploads.presign(ticket)) ?? ownForm(req, ticket, token)
+    // Version 5 asks for JSON here, version 6 for anything, and only 5 waits for an ETag for ever.
+    const client = req.get('accept')?.includes('json') ? 'waits for an ETag' : 'any'
+    const upload = (await uploads.presign(ticket, client)) ?? ownForm(req, ticket, token)
     // Version 6 sends forms only.
     const { method, url, fields } = upload.method === 'POST' ? upload : ownForm(req, ticket, token)
     res.json({ method, url: absoluteUrl(req, url), fields })
