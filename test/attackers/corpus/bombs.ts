@@ -75,7 +75,7 @@ function flat(edge: number) {
 
 const PACKED_TEXT = chunk('zTXt', Buffer.concat([Buffer.from('t\0\0'), deflateSync(Buffer.alloc(50_000_000))]))
 
-/** As many pixels like every honest photograph may have: this one has them in a few kilobytes, and an AVIF is decoded as a whole. */
+/** The most pixels that an honest photograph may have: this one has them in a few kilobytes, and an AVIF is decoded as a whole. */
 const LARGE_AVIF: Attack = {
   what: 'an AVIF of 25 million pixels in a few kilobytes, which is allowed, and cropped',
   request: async ({ attacker }) =>
