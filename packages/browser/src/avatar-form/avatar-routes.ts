@@ -1,5 +1,5 @@
 import type { CropData, Size } from './geometry.js'
-import { ProblemError, problemOf } from './problem.js'
+import { contentOf, ProblemError, problemOf } from './problem.js'
 
 /** The picture as it came, ready to be cropped. */
 export interface Uploaded {
@@ -97,7 +97,7 @@ export class AvatarRoutes {
       const text = await response.text()
       if (!response.ok) throw new ProblemError(problemOf(response.status, text))
       const server = response.headers.get(SERVED_BY) ?? ''
-      return { value: text === '' ? (undefined as T) : JSON.parse(text), server }
+      return { value: text === '' ? (undefined as T) : contentOf<T>(response.status, text), server }
     } catch (error) {
       signal?.throwIfAborted()
       throw error instanceof TypeError ? new ProblemError({ code: 'offline' }) : error

@@ -2,8 +2,8 @@ import { make } from './elements.js'
 import { matrixOf, type Point, type Size, type View } from './geometry.js'
 import type { Wording } from './wording.js'
 
-/** Edges in screen pixels of the samples, as avatars are often shown. */
-const SAMPLES = [
+/** Edges in screen pixels at which a picture is shown as it will be seen; avatars often are. */
+export const SAMPLES = [
   { edge: 192, shape: 'square' },
   { edge: 96, shape: 'circle' },
   { edge: 48, shape: 'circle' },
@@ -63,18 +63,24 @@ export class CropStage {
   draw(view: View): void {
     const [picture, ...samples] = this.#pictures
     if (!picture || !this.isSeen) return
-    const { clientWidth, clientHeight, clientLeft, clientTop } = this.root
-    const frame = this.frame.getBoundingClientRect()
-    const stage = this.root.getBoundingClientRect()
-    const at = {
-      x: frame.left + frame.width / 2 - stage.left - clientLeft,
-      y: frame.top + frame.height / 2 - stage.top - clientTop,
-    }
-    if (clientWidth > 0 && clientHeight > 0) this.#lay(picture, view, frame.width, at)
+    const { edge: frameEdge, middle } = this.#laidOutFrame()
+    this.#lay(picture, view, frameEdge, middle)
     for (const [index, { edge }] of SAMPLES.entries()) {
       const sample = samples[index]
       if (sample) this.#lay(sample, view, edge, { x: edge / 2, y: edge / 2 })
     }
+  }
+
+  /**
+   * Where the frame is, in pixels of the layout. Not those of the screen, which rectangles tell: a page may show it all
+   * larger or smaller, by a transform, by `zoom`, or for as long as a dialog takes to open.
+   */
+  #laidOutFrame(): { readonly edge: number; readonly middle: Point } {
+    const { width, left, top, marginLeft, marginTop } = getComputedStyle(this.frame)
+    const edge = Number.parseFloat(width)
+    const x = Number.parseFloat(left) + Number.parseFloat(marginLeft) + edge / 2
+    const y = Number.parseFloat(top) + Number.parseFloat(marginTop) + edge / 2
+    return { edge, middle: { x, y } }
   }
 
   #lay(image: HTMLImageElement, view: View, frameEdge: number, frameMiddle: Point): void {

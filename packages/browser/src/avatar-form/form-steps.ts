@@ -1,17 +1,11 @@
 import { type Avatar, type Cropped, smallestAbove } from './avatar-routes.js'
+import { SAMPLES } from './crop-stage.js'
 import { icon, make } from './elements.js'
 import type { FormMessages } from './messages/messages.js'
 import { fill, type Messages, sizeText } from './messages/messages.js'
 import type { Wording } from './wording.js'
 
 const ACCEPTED = 'image/jpeg,image/png,image/webp,image/avif,image/gif'
-
-/** Edges in screen pixels at which a picture is shown as it will be seen. */
-const SHOWN = [
-  { edge: 192, shape: 'square' },
-  { edge: 96, shape: 'circle' },
-  { edge: 48, shape: 'circle' },
-] as const
 
 /** One step of the form, with the heading that takes the focus when it opens. */
 export interface Step {
@@ -240,7 +234,7 @@ export class DoneStep implements Step {
 
   show(avatar: Avatar): void {
     this.#avatar = avatar
-    for (const [index, { edge }] of SHOWN.entries()) {
+    for (const [index, { edge }] of SAMPLES.entries()) {
       const picture = this.#pictures[index]
       if (picture) picture.src = smallestAbove(avatar, edge * devicePixelRatio)
     }
@@ -259,5 +253,5 @@ export class DoneStep implements Step {
 }
 
 function shownPictures(): HTMLImageElement[] {
-  return SHOWN.map(({ edge, shape }) => make('img', { alt: '', class: shape, 'data-edge': edge }))
+  return SAMPLES.map(({ edge, shape }) => make('img', { alt: '', class: shape, 'data-edge': edge }))
 }

@@ -68,5 +68,26 @@ export function problemOf(status: number, text: string): Problem {
     // Not JSON: an answer of a balancer or a proxy, known by its status alone.
   }
   const codes: Readonly<Record<number, string>> = { 401: 'unauthenticated', 413: 'file-too-large', 503: 'no-server' }
-  return { code: codes[status] ?? `status-${status}` }
+  return strangeAnswer(codes[status] ?? `status-${status}`, status)
+}
+
+/**
+ * Reads what an answer of the routes carries.
+ *
+ * @throws ProblemError where something else answers, such as the page of a sign-in
+ */
+export function contentOf<T>(status: number, text: string): T {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ProblemError(strangeAnswer('unexpected-answer', status))
+  }
+}
+
+/** The detail is for who sets up the page: the endpoint may be wrong, or something in front of it answers. */
+function strangeAnswer(code: string, status: number): Problem {
+  return {
+    code,
+    detail: `expected JSON of the avatar routes at the endpoint; received something else, status ${status}`,
+  }
 }

@@ -1,5 +1,5 @@
 import { SERVED_BY, type Served, type Uploaded } from './avatar-routes.js'
-import { ProblemError, problemOf } from './problem.js'
+import { contentOf, ProblemError, problemOf } from './problem.js'
 
 export interface SendOptions {
   readonly signal: AbortSignal
@@ -20,10 +20,12 @@ export function sendForm(file: File, endpoint: string, { signal, onProgress }: S
     signal.addEventListener('abort', cancel, { once: true })
     xhr.upload.onprogress = ({ loaded, total }) => onProgress(loaded, total)
     xhr.onload = () => {
-      if (xhr.status === 201) {
-        resolve({ value: JSON.parse(xhr.responseText), server: xhr.getResponseHeader(SERVED_BY) ?? '' })
-      } else {
-        reject(new ProblemError(problemOf(xhr.status, xhr.responseText)))
+      const { status, responseText } = xhr
+      try {
+        if (status !== 201) throw new ProblemError(problemOf(status, responseText))
+        resolve({ value: contentOf(status, responseText), server: xhr.getResponseHeader(SERVED_BY) ?? '' })
+      } catch (error) {
+        reject(error)
       }
     }
     xhr.onerror = () => reject(new ProblemError({ code: 'offline' }))

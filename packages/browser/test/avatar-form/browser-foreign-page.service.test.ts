@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import type { AvatarForm } from '@bucket-brigade/browser/avatar-form'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { portrait } from '../../../../examples/express-app/test/portrait.js'
@@ -117,6 +118,32 @@ test('it is as large and as it should be, whatever the styles of the page, under
   expect(await boxesOfTwoSteps('/rude')).toEqual(plain)
 })
 
+test.each([
+  ['half as large', 'scale: 0.5'],
+  ['by zoom', 'zoom: 0.75'],
+  ['out of nothing', 'scale: 0'],
+])('the picture fills its frame on a page that shows it %s', async (_what, style) => {
+  await open('/plain')
+  // Scripts may set styles of elements, whatever the policy.
+  await page.evaluate((text) => {
+    document.body.style.cssText = text
+  }, style)
+  const file = { name: 'me.jpg', mimeType: 'image/jpeg', buffer: picture }
+  await page.locator('avatar-form input[type=file]').first().setInputFiles(file)
+  await page.getByRole('status').getByText('Now crop it').waitFor({ state: 'attached' })
+  const [frame, shown] = await page.locator('avatar-form').evaluate((form) => {
+    document.body.style.scale = ''
+    const root = form.shadowRoot?.querySelector('avatar-crop')?.shadowRoot
+    return ['.frame', '.stage .picture'].map((selector) =>
+      root?.querySelector(selector)?.getBoundingClientRect().toJSON(),
+    )
+  })
+  expect(frame.height).toBeGreaterThan(100)
+  expect(shown.top).toBeCloseTo(frame.top, 1)
+  expect(shown.height).toBeCloseTo(frame.height, 1)
+  expect(shown.left + shown.width / 2).toBeCloseTo(frame.left + frame.width / 2, 1)
+})
+
 describe('a picture on a page with fields of its own', () => {
   /** Sends an event with a picture, and tells whether the form took care of it and of the picture. */
   async function send(type: 'paste' | 'dragover' | 'drop', selector: string): Promise<readonly unknown[]> {
@@ -169,4 +196,27 @@ describe('a picture on a page with fields of its own', () => {
     await open('/fields')
     expect(await send(type, selector)).toEqual([true, 'chosen'])
   })
+})
+
+test.each([
+  ['POST', 201],
+  ['POST', 200],
+  ['GET', 200],
+] as const)('a sign-in page in place of the answer to %s, with %i, is told as a problem', async (method, status) => {
+  await open('/plain')
+  await page.route('**/avatars', (route) =>
+    route.request().method() === method
+      ? route.fulfill({ status, contentType: 'text/html', body: '<h1>Who are you?</h1>' })
+      : route.fallback(),
+  )
+  if (method === 'GET') await page.locator('avatar-form').evaluate((form: AvatarForm) => form.restart())
+  else {
+    const file = { name: 'me.jpg', mimeType: 'image/jpeg', buffer: picture }
+    await page.locator('avatar-form input[type=file]').first().setInputFiles(file)
+  }
+  await page.getByText('Something went wrong').waitFor()
+  await page.getByText('Details').click()
+  await page.getByText(`received something else, status ${status}`).waitFor()
+  await page.getByRole('button', { name: 'Choose a picture' }).waitFor()
+  expect(complaints).toEqual([])
 })
