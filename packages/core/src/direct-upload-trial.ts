@@ -14,7 +14,7 @@ export interface DirectWay {
 }
 
 /** What a trial tells. */
-export interface TrialOptions {
+export interface DirectUploadTrialOptions {
   /** Told every key that the trial could not remove. */
   readonly onLeftover?: (key: string) => void
 }
@@ -27,11 +27,11 @@ export interface TrialOptions {
  */
 export class DirectUploadTrial {
   readonly #store: BucketStore
-  readonly #options: TrialOptions
+  readonly #options: DirectUploadTrialOptions
   #trial: Promise<DirectWay | undefined> | undefined
   #triedAt = 0
 
-  constructor(store: BucketStore, options: TrialOptions = {}) {
+  constructor(store: BucketStore, options: DirectUploadTrialOptions = {}) {
     this.#store = store
     this.#options = options
   }
