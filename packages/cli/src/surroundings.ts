@@ -4,7 +4,9 @@ import type { Readable } from 'node:stream'
 export interface Printer {
   /** False where the reader is behind: wait for `drain`. */
   write(text: string | Uint8Array): boolean
+  /** Tells of `drain`, of an end, or of an error, the next time. */
   once(event: 'drain' | 'close' | 'error', listener: () => void): unknown
+  /** Takes a listener back. */
   off(event: 'drain' | 'close' | 'error', listener: () => void): unknown
   readonly isTTY?: boolean | undefined
   /** Width of the terminal in characters. */
