@@ -28,6 +28,20 @@ const CACHED = 'public, max-age=60'
 const CACHED_FOR_ONE = 'private, max-age=60'
 const KINDS = ['404', 'initials', 'pattern', 'blank'] as const
 
+/** Gravatar's names of its own drawings, for pages that came from there. @see https://docs.gravatar.com/api/avatars/images/ */
+const KIND_OF_GRAVATAR: ReadonlyMap<unknown, DrawnPicture> = new Map(
+  Object.entries({
+    mp: 'initials',
+    mm: 'initials',
+    identicon: 'pattern',
+    monsterid: 'pattern',
+    wavatar: 'pattern',
+    retro: 'pattern',
+    robohash: 'pattern',
+    color: 'pattern',
+  } as const),
+)
+
 /** Stable addresses of whatever picture a user has now: `/of/:user/:edge`, and `/of/:user?s=…` in the way of Gravatar. */
 export function addPictures(router: Router, options: PictureOptions): void {
   const show = (edgeOf: (req: Request) => number): RequestHandler<{ user: string }> => {
@@ -80,7 +94,7 @@ function sendDrawing(res: Response, svg: string): void {
 /** What the request asks for, or what the application has chosen. Leads to no address that is not listed. */
 function chosenDefault({ defaultPicture = '404', defaultUrls = [] }: PictureOptions, asked: unknown): DefaultPicture {
   if (asked === undefined) return defaultPicture
-  const known = KINDS.find((kind) => kind === asked)
+  const known = KINDS.find((kind) => kind === asked) ?? KIND_OF_GRAVATAR.get(asked)
   if (known) return known
   const listed = defaultUrls.find((url) => url === asked)
   if (listed !== undefined) return () => listed

@@ -85,6 +85,16 @@ describe('the picture of a user without an avatar', () => {
     },
   )
 
+  it.each([
+    ['identicon', 'pattern'],
+    ['retro', 'pattern'],
+    ['mp', 'initials'],
+    ['initials', 'initials'],
+  ])("is drawn for Gravatar's %s as our %s", async (theirs, ours) => {
+    const [asked, drawn] = [await get(`mia/96?d=${theirs}`).expect(200), await get(`mia/96?d=${ours}`).expect(200)]
+    expect(String(asked.body)).toBe(String(drawn.body))
+  })
+
   it('is 404 where nothing else is chosen', async () => {
     expect((await get('mia/96').expect(404)).headers['cache-control']).toBe('no-store')
     await get('mia/96?d=404', { defaultPicture: 'initials' }).expect(404)
