@@ -95,7 +95,7 @@ it('a server with too few file handles answers what it can, and goes on', { time
   const fleet = await startServer(directory)
   const { pid } = fleet.server(0)
   const open = await readdir(`/proc/${pid}/fd`)
-  await runTool('prlimit', ['--pid', `${pid}`, `--nofile=${open.length + SPARE_HANDLES}`])
+  await runTool('prlimit', ['--pid', `${pid}`, `--nofile=${open.length + SPARE_HANDLES}:`])
   const client = await StormClient.signIn(fleet.origin, 'leo')
   const picture = (await stormPictures())[0]
   if (!client || !picture) throw new Error('expected somebody with a picture')
@@ -104,7 +104,7 @@ it('a server with too few file handles answers what it can, and goes on', { time
   expect(said.filter((each) => each !== 201 && each !== 503 && each !== 'broken')).toEqual([])
   expect(said.filter((each) => each !== 201).length).toBeGreaterThan(0)
   // The same process, allowed more: nothing of the scarcity stays behind.
-  await runTool('prlimit', ['--pid', `${pid}`, '--nofile=1024'])
+  await runTool('prlimit', ['--pid', `${pid}`, '--nofile=1024:'])
   const [plan] = planFlows(1, [picture], { seed: 6, hasty: 0, leaving: 0 })
   const counts = await runFlows(fleet.origin, plan ? [plan] : [], { atOnce: 1 })
   expect({ failed: counts.failed, saved: counts.saved.length }).toEqual({ failed: [], saved: 1 })
