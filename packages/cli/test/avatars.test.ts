@@ -1,14 +1,18 @@
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type Application, openApplication, picture } from './avatars.js'
 import { brigade, diskBucket, type Given, type Said } from './brigade.js'
 
 let application: Application
+let folder: string
 let env: Record<string, string>
 const run = (line: readonly string[], given: Given = {}): Promise<Said> => brigade(line, { env, ...given })
 
 beforeEach(async () => {
-  const { folder, env: found } = await diskBucket()
-  env = found
+  const bucket = await diskBucket()
+  folder = bucket.folder
+  env = bucket.env
   application = await openApplication('avatars', `file:${folder}/data`)
 })
 
@@ -87,6 +91,27 @@ describe('sweep', () => {
     const resumed = await run(['sweep', '--dry-run', '--resume-after', cursor])
     expect(resumed.stderr).toContain('looked at 0 objects')
     expect((await run(['sweep', '--resume-after', 'nonsense'])).stderr).toContain('cursor')
+    expect((await run(['sweep', '--resume-after', 'uploads:nonsense'])).stderr).toContain('cursor')
     expect((await run(['sweep', '--session-seconds', '5'])).code).toBe(2)
+    expect((await run(['sweep', '--upload-session-seconds', '604801'])).code).toBe(2)
+  })
+
+  it('removes what direct uploads have left, and counts it for itself', async () => {
+    const key = `tmp/uploads/leo/${'0'.repeat(32)}/film.mp4`
+    await application.store.put(key, 'a film')
+    await application.store.multipart(key)
+    const longAgo = new Date(Date.now() - 26 * 3_600_000)
+    await utimes(join(folder, 'data', 'avatars', key), longAgo, longAgo)
+    const shown = await run(['sweep', '--dry-run', '--json'])
+    expect(shown.json.filter(({ outcome }) => outcome === 'found')).toEqual([
+      expect.objectContaining({ of: 'uploads', kind: 'temporary', key }),
+    ])
+    const swept = await run(['sweep', '--json', '--resume-after', 'uploads:'])
+    expect(swept.json.filter(({ outcome }) => outcome === 'summary')).toEqual([
+      expect.objectContaining({ of: 'uploads', seen: 2, found: { temporary: 1, 'unfinished-upload': 0 }, deleted: 1 }),
+    ])
+    expect(await application.store.unfinishedUploads()).toHaveLength(1)
+    expect(await application.store.list('tmp/uploads/').toArray()).toEqual([])
+    expect((await run(['sweep'])).stderr).toMatch(/^avatars: looked at .*\nuploads: looked at /)
   })
 })

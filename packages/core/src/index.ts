@@ -47,7 +47,23 @@ export {
   type RenameReport,
   renameLeadingSlashKeys,
 } from './rename-leading-slash-keys.js'
+export { readServiceClock, type ServiceClockLeftover, type ServiceClockOptions } from './service-clock.js'
 export type * from './settings-driver.js'
+export {
+  type NothingSwept,
+  type SweepFinding,
+  type SweepMode,
+  type SweepOptions,
+  type SweepPlace,
+  type SweepPlan,
+  type SweepProgress,
+  type SweepReport,
+  type SweptObjects,
+  type SweptPrefix,
+  type SweptUploads,
+  sweep,
+  type TemporaryKind,
+} from './sweep.js'
 export {
   expiryOf,
   expiryRules,

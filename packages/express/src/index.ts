@@ -1,5 +1,6 @@
 export { prefersHtml } from './accept.js'
 export { directUploads } from './direct-uploads/direct-uploads.js'
+export { type SweepUploadsOptions, sweepUploads } from './direct-uploads/sweep-uploads.js'
 export type { AnnouncedUpload, CompletedUpload, DirectUploadsOptions } from './direct-uploads/upload-options.js'
 export { type DiskObjectsOptions, diskObjects } from './disk-objects/disk-objects.js'
 export { type DrainOptions, drainRequest } from './drain-request.js'

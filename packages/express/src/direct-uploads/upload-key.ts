@@ -5,10 +5,20 @@ const MAX_NAME_CHARACTERS = 100
 const MAX_EXTENSION_CHARACTERS = 12
 
 const TEMPORARY = 'tmp/'
+/** Where uploads lie that have no place of their own. */
+export const UPLOADS = `${TEMPORARY}uploads/`
+
+const NAME = `[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,${MAX_NAME_CHARACTERS + MAX_EXTENSION_CHARACTERS - 2}}[A-Za-z0-9_])?`
+const OWN_KEY = new RegExp(`^${UPLOADS}(?:[A-Za-z0-9_-]{1,64}|~[0-9a-f]{32})/[0-9a-f]{32}/${NAME}$`)
 
 /** Below `tmp/`, where a lifecycle rule removes what nobody wants; nobody can guess it, and it tells whose it is. */
 export function temporaryKey(user: string, filename: string): string {
-  return `${TEMPORARY}uploads/${userSegment(user)}/${randomBytes(16).toString('hex')}/${safeFilename(filename)}`
+  return `${UPLOADS}${userSegment(user)}/${randomBytes(16).toString('hex')}/${safeFilename(filename)}`
+}
+
+/** Whether a key is one of `temporaryKey`: what else lies there is somebody else's. */
+export function isOwnUpload(key: string): boolean {
+  return OWN_KEY.test(key)
 }
 
 /** Whether an object at this key goes away by itself, so that nobody may count on it. */

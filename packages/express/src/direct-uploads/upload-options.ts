@@ -87,6 +87,7 @@ export const MIN_PART_BYTES = 5 * 1024 ** 2
 const MAX_PART_BYTES = 5 * 1024 ** 3
 export const MAX_PARTS = 10_000
 const WEEK = 604_800
+const DAY = 86_400
 
 /** @throws TypeError where an option is out of range; StoreError where there is no secret, or a short one */
 export function uploadSettings(options: DirectUploadsOptions): UploadSettings {
@@ -110,8 +111,13 @@ export function uploadSettings(options: DirectUploadsOptions): UploadSettings {
     ),
     partBytes: whole('partBytes', options.partBytes ?? 8 * 1024 ** 2, MIN_PART_BYTES, MAX_PART_BYTES),
     presignSeconds: whole('presignSeconds', options.presignSeconds ?? 300, 1, WEEK),
-    sessionSeconds: whole('sessionSeconds', options.sessionSeconds ?? 86_400, 1, WEEK),
+    sessionSeconds: checkSession(options.sessionSeconds),
   }
+}
+
+/** How long an upload may take. @throws TypeError */
+export function checkSession(seconds = DAY): number {
+  return whole('sessionSeconds', seconds, 1, WEEK)
 }
 
 function whole(name: string, value: number, min: number, max: number): number {

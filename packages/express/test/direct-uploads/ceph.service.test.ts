@@ -1,19 +1,29 @@
-import { BucketStore, openDriver } from '@bucket-brigade/core'
+import { BucketStore, type HeadOptions, type KeyInput, openDriver } from '@bucket-brigade/core'
 import { expect, inject, it } from 'vitest'
 import { createBucket } from '../../../../test/services/buckets.js'
+import { sweepUploads } from '../../src/index.js'
 import { MIB, sendPart, sendWhole, UploadFleet } from './upload-fleet.js'
 
 const FILE = Buffer.alloc(6 * MIB, 'brigade ')
 const WORDS = Buffer.from('a small file')
 
-it('is the same on Ceph: forms, PUTs, parts, two servers that complete at once, and an abort with parts on their way', async () => {
+it('is the same on Ceph: forms, PUTs, parts, two servers that complete at once, an abort with parts on their way, and a sweep', async () => {
   const cluster = inject('ceph')
   const bucket = await createBucket(cluster)
   const query = new URLSearchParams({ endpoint: cluster.endpoints[0], region: cluster.region })
   class Files extends BucketStore {
     readonly bucket = bucket
   }
-  const open = () => new Files(openDriver(`s3://${bucket}?${query}`, { credentials: cluster.credentials }))
+  /** By a clock that goes 26 hours ahead: a sweep reads it from the date of its own object. */
+  class LaterFiles extends Files {
+    override async head(key: KeyInput, options?: HeadOptions) {
+      const head = await super.head(key, options)
+      const shift = head.key.startsWith('tmp/sweep/') ? 26 * 3_600_000 : 0
+      return { ...head, lastModified: new Date(head.lastModified.getTime() + shift) }
+    }
+  }
+  const driver = () => openDriver(`s3://${bucket}?${query}`, { credentials: cluster.credentials })
+  const open = () => new Files(driver())
   const file = { filename: 'a.bin', type: 'application/octet-stream', bytes: FILE.length }
   for (const singleUploads of ['POST', 'PUT'] as const) {
     const fleet = await UploadFleet.start({ singleUploads, multipartAboveBytes: 5 * MIB, partBytes: 5 * MIB }, open)
@@ -27,7 +37,10 @@ it('is the same on Ceph: forms, PUTs, parts, two servers that complete at once, 
       expect(whole).toMatchObject({ status: 201, body: { bytes: WORDS.length } })
       expect((await fleet.post('/complete', { token }, { server: 1 })).body).toEqual(whole.body)
       if (singleUploads === 'POST') await inParts(fleet)
-      else await aborted(fleet)
+      else {
+        await aborted(fleet)
+        await swept(fleet)
+      }
     } finally {
       await fleet.stop()
     }
@@ -57,6 +70,19 @@ it('is the same on Ceph: forms, PUTs, parts, two servers that complete at once, 
     // The one that came second may be told to try again, but never that it failed.
     expect(both.filter(({ status }) => status === 201).map(({ body }) => body)).toContainEqual(later.body)
     expect(both.map(({ status }) => status).filter((status) => status !== 201 && status !== 503)).toEqual([])
+  }
+
+  /** Of each method a small file, of one the file in parts: all complete, none copied away; and a tab that was closed. */
+  async function swept(fleet: UploadFleet): Promise<void> {
+    await (await beginParts(fleet)).send()
+    expect(await sweepUploads(fleet.store, 'delete')).toMatchObject({ deleted: 0, failed: 0, skipped: [] })
+    const found = { temporary: 3, 'unfinished-upload': 1 }
+    const later = new LaterFiles(driver())
+    expect(await sweepUploads(later, 'report')).toMatchObject({ found, deleted: 0 })
+    expect(await sweepUploads(later, 'delete')).toMatchObject({ found, deleted: 4, failed: 0, skipped: [] })
+    expect(await fleet.store.list('tmp/').toArray()).toEqual([])
+    expect(await fleet.store.unfinishedUploads()).toEqual([])
+    await later.close()
   }
 
   async function aborted(fleet: UploadFleet): Promise<void> {

@@ -2,7 +2,7 @@ import { parseKey } from '@bucket-brigade/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MediaTypes } from '../../src/direct-uploads/media-types.js'
-import { safeFilename, temporaryKey } from '../../src/direct-uploads/upload-key.js'
+import { isOwnUpload, safeFilename, temporaryKey } from '../../src/direct-uploads/upload-key.js'
 
 describe('a file name in a key', () => {
   it.each([
@@ -28,6 +28,7 @@ describe('a file name in a key', () => {
           /^tmp\/uploads\/(?:[A-Za-z0-9_-]{1,64}|~[0-9a-f]{32})\/[0-9a-f]{32}\/[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
         )
         expect(parseKey(key)).toBe(key)
+        expect(isOwnUpload(key)).toBe(true)
       }),
     )
   })
