@@ -67,15 +67,17 @@ export interface SweptPrefix<Kind extends string = TemporaryKind> {
   readonly neededSeconds: number
 }
 
-/** Objects below a prefix. `isLeft` is asked, one after another, for those that are old enough. */
+/** Objects below a prefix. */
 export interface SweptObjects<Kind extends string = TemporaryKind> extends SweptPrefix<Kind> {
   readonly of: 'objects'
+  /** Whose it is, and whether it may go. Asked of those that are old enough, one after another. */
   readonly isLeft: (object: ObjectInfo) => boolean | Promise<boolean>
 }
 
 /** Uploads in parts below a prefix. */
 export interface SweptUploads<Kind extends string = TemporaryKind> extends SweptPrefix<Kind> {
   readonly of: 'unfinished-uploads'
+  /** The same. */
   readonly isLeft: (upload: UnfinishedUpload) => boolean
 }
 
