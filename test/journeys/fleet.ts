@@ -18,7 +18,7 @@ export interface AppServer {
   restart(): Promise<void>
   /** Undefined while it does not run. */
   readonly pid: number | undefined
-  /** How it ended, each time that nobody had killed it. */
+  /** How it ended after it had been ready, each time that nobody had killed it. */
   readonly ownEnds: readonly string[]
   /** What a module that `execArgv` loaded answers to a message. */
   ask(question: string): Promise<unknown>
@@ -135,12 +135,14 @@ class ServerProcess implements AppServer {
       },
     })
     this.#child = child
+    let wasReady = false
     child.once('exit', (code, signal) => {
-      if (signal !== 'SIGKILL') this.ownEnds.push(`${this.name} ended with ${signal ?? `exit code ${code}`}`)
+      if (wasReady && signal !== 'SIGKILL') this.ownEnds.push(`${this.name} ended with ${signal ?? `exit code ${code}`}`)
     })
     const ended = once(child, 'exit').then(() => [{ state: 'failed', reason: 'it ended' }])
     const [report] = (await Promise.race([once(child, 'message'), ended])) as [{ state: string; reason?: string }]
     if (report.state !== 'ready') throw new Error(`${this.name} did not start: ${report.reason}`)
+    wasReady = true
   }
 
   async kill(): Promise<void> {
