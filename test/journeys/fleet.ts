@@ -137,7 +137,8 @@ class ServerProcess implements AppServer {
     this.#child = child
     let wasReady = false
     child.once('exit', (code, signal) => {
-      if (wasReady && signal !== 'SIGKILL') this.ownEnds.push(`${this.name} ended with ${signal ?? `exit code ${code}`}`)
+      if (wasReady && signal !== 'SIGKILL')
+        this.ownEnds.push(`${this.name} ended with ${signal ?? `exit code ${code}`}`)
     })
     const ended = once(child, 'exit').then(() => [{ state: 'failed', reason: 'it ended' }])
     const [report] = (await Promise.race([once(child, 'message'), ended])) as [{ state: string; reason?: string }]
