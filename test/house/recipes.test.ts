@@ -44,38 +44,55 @@ describe('the recipes for avatars', () => {
     expect(files.length).toBeGreaterThan(6)
   })
 
-  it('serve avatars by plain node:http', async () => {
-    const snippet = (await readSnippets(RECIPES)).find(({ code }) => code.includes('createServer('))
-    if (!snippet) throw new Error(`${RECIPES} shows no server`)
-    await writeFile(join(folder, 'server.js'), toJavaScript(snippet))
-    const port = await freePort()
-    const env = { ...process.env, PORT: String(port), BRIGADE_SECRET: 'x'.repeat(32), BUCKET_URL: 'file:./data' }
-    const server = spawn(process.execPath, ['server.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-    const ended = once(server, 'exit')
+  it.each([
+    { mount: 'plain node:http', mark: 'createServer(', created: 200 },
+    { mount: 'Fastify', mark: 'Fastify(', created: 201 },
+  ])('serve avatars by $mount', async ({ mark, created }) => {
+    const server = await startRecipe(folder, mark)
     try {
-      await Promise.race([once(server.stdout, 'data'), ended])
-      const send = async (path: string, init: RequestInit) => {
-        const headers = { 'x-demo-user': '654', ...init.headers }
-        const answer = await fetch(`http://127.0.0.1:${port}${path}`, { ...init, headers })
-        return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> }
-      }
-      const post = (path: string, body: object) => send(path, { method: 'POST', body: JSON.stringify(body) })
-      const form = new FormData()
-      form.append('file', new File([await portrait()], 'leo.jpg'))
-      const uploaded = await send('/avatars', { method: 'POST', body: form })
-      const { token } = uploaded.body
-      const cropped = await post('/avatars/crop', { token, x: 0, y: 0, width: 100, height: 100 })
-      const saved = await post('/avatars/save', { token: cropped.body.token })
-      expect([uploaded.status, cropped.status, saved.status]).toEqual([200, 200, 200])
-      expect((await send('/avatars', {})).body.current).toEqual(saved.body)
-
-      expect(await post('/avatars/save', { token })).toMatchObject({ status: 409, body: { code: 'step-out-of-order' } })
-      const others = { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }
-      expect(await send('/avatars', others)).toMatchObject({ status: 403, body: { code: 'cross-origin' } })
-      expect(await send('/avatars', { method: 'POST' })).toMatchObject({ status: 415 })
+      await expectAvatars(server.origin, created)
     } finally {
-      server.kill()
-      await ended
+      server.child.kill()
+      await server.ended
     }
   })
 })
+
+/** The recipe that holds the mark, as a process that listens. */
+async function startRecipe(folder: string, mark: string) {
+  const snippet = (await readSnippets(RECIPES)).find(({ code }) => code.includes(mark))
+  if (!snippet) throw new Error(`${RECIPES} shows nothing with ${mark}`)
+  await writeFile(join(folder, 'server.js'), toJavaScript(snippet))
+  const port = await freePort()
+  const env = { ...process.env, PORT: String(port), BRIGADE_SECRET: 'x'.repeat(32), BUCKET_URL: 'file:./data' }
+  const child = spawn(process.execPath, ['server.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  await Promise.race([once(child.stdout, 'data'), ended])
+  return { origin: `http://127.0.0.1:${port}`, child, ended }
+}
+
+/** Sends a picture through every step, and what must be refused. */
+async function expectAvatars(origin: string, created: number): Promise<void> {
+  const send = async (path: string, init: RequestInit) => {
+    const headers = { 'x-demo-user': '654', ...init.headers }
+    const answer = await fetch(`${origin}${path}`, { ...init, headers })
+    return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, unknown>> }
+  }
+  const post = (path: string, body: object) =>
+    send(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  const form = new FormData()
+  form.append('file', new File([await portrait()], 'leo.jpg'))
+  const uploaded = await send('/avatars', { method: 'POST', body: form })
+  const { token } = uploaded.body
+  const cropped = await post('/avatars/crop', { token, x: 0, y: 0, width: 100, height: 100 })
+  const saved = await post('/avatars/save', { token: cropped.body.token })
+  expect([uploaded.status, cropped.status, saved.status]).toEqual([created, 200, 200])
+  expect((await send('/avatars', {})).body.current).toEqual(saved.body)
+
+  expect(await post('/avatars/save', { token })).toMatchObject({ status: 409, body: { code: 'step-out-of-order' } })
+  const others = { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }
+  expect(await send('/avatars', others)).toMatchObject({ status: 403, body: { code: 'cross-origin' } })
+  expect(await send('/avatars', { method: 'POST', headers: { 'x-demo-user': '' } })).toMatchObject({ status: 401 })
+  const noForm = { method: 'POST', body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
+  expect(await send('/avatars', noForm)).toMatchObject({ status: 415 })
+}

@@ -1,3 +1,4 @@
+export type { CropData } from '@bucket-brigade/images'
 export { anonymous, type SessionUser } from './anonymous.js'
 export type { Avatar, AvatarList, AvatarSource } from './avatar.js'
 export { AvatarCropper, type RemovedAvatars, type SessionState } from './avatar-cropper.js'
