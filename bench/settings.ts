@@ -1,0 +1,16 @@
+import type { CephCluster } from '../test/services/ceph.js'
+
+/** What run.ts tells every bench on its command line. */
+export interface BenchSettings {
+  /** The cluster that all benches of a run share. */
+  readonly cluster: CephCluster
+  /** `quick` is for a first look, `full` for figures that are quoted. */
+  readonly length: 'quick' | 'full'
+}
+
+/** What this process was told. */
+export function benchSettings(): BenchSettings {
+  const [told] = process.argv.slice(2)
+  if (told === undefined) throw new Error('expected to be started by "npm run bench"')
+  return JSON.parse(told) as BenchSettings
+}
