@@ -1,7 +1,10 @@
-import { findScan, walkChunks } from './cut-off.js'
 import { ImageError } from './errors.js'
 import type { InputFormat } from './format.js'
 import type { Budget } from './limits.js'
+import { type Chunk, SOS, walkBoxes, walkPngChunks, walkSegments, walkWebpChunks } from './pieces.js'
+
+/** Segments, chunks or boxes of any kind. Some encoders write one for each row; decoders keep each one, with a warning maybe. */
+const MAX_PIECES = 20_000
 
 /** Encoders write about ten; each one costs a pass over all pixels. */
 const MAX_SCANS = 100
@@ -9,78 +12,67 @@ const MAX_SCANS = 100
 /** Programs write a handful; each one may unpack to a thousand times its size. */
 const MAX_PACKED_TEXTS = 20
 
+/** Pieces that cost more than others, and have a limit of their own. */
+interface Costly<Piece> {
+  readonly what: string
+  readonly max: number
+  readonly limit?: 'maxFrames'
+  readonly is: (piece: Piece) => boolean
+}
+
 /**
  * Refuses files that are made of far more pieces than a picture needs, before a decoder sees them.
  *
  * Decoders look at each piece, and some at each piece before it again: a few megabytes would take them minutes, which
- * nothing can interrupt. Of a GIF, even all frames that a file can hold are counted in less than a second.
+ * nothing can interrupt, or a gigabyte. Of a GIF, even all frames that a file can hold are counted in less than a second.
  *
  * @throws ImageError `image-too-large`
  */
 export function admitPieces(bytes: Uint8Array, format: InputFormat, budget: Budget): void {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (format === 'webp') admitCount('frames', countWebpFrames(file), budget.maxFrames, 'maxFrames')
-  if (format === 'jpeg') admitCount('scans', countScans(file), MAX_SCANS)
-  if (format === 'png') admitCount('compressed texts', countPackedTexts(file), MAX_PACKED_TEXTS)
+  if (format === 'jpeg') {
+    admit(walkSegments(file), 'segments', { what: 'scans', max: MAX_SCANS, is: ({ marker }) => marker === SOS })
+  }
+  if (format === 'png') {
+    const is = (chunk: Chunk) => isPackedText(file, chunk)
+    admit(walkPngChunks(file), 'chunks', { what: 'compressed texts', max: MAX_PACKED_TEXTS, is })
+  }
+  if (format === 'webp') {
+    // The decoder goes through all frames once per frame.
+    const is = ({ name }: Chunk) => name === 'ANMF'
+    admit(walkWebpChunks(file), 'chunks', { what: 'frames', max: budget.maxFrames, limit: 'maxFrames', is })
+  }
+  if (format === 'avif') admit(walkBoxes(file), 'boxes')
 }
 
-function admitCount(what: string, count: number, max: number, limit?: 'maxFrames'): void {
-  if (count <= max) return
-  throw new ImageError(
+/** Stops at the first piece that is too much. */
+function admit<Piece>(pieces: Iterable<Piece>, what: string, costly?: Costly<Piece>): void {
+  let count = 0
+  let costlyCount = 0
+  for (const piece of pieces) {
+    if (costly?.is(piece)) {
+      costlyCount += 1
+      if (costlyCount > costly.max) throw tooMany(costly.what, costly.max, costly.limit)
+    } else {
+      count += 1
+      if (count > MAX_PIECES) throw tooMany(what, MAX_PIECES)
+    }
+  }
+}
+
+function tooMany(what: string, max: number, limit?: 'maxFrames'): ImageError {
+  return new ImageError(
     'image-too-large',
-    `expected at most ${max} ${what}; received ${count}. Save the picture again, as a still one, and try again`,
+    `expected at most ${max} ${what}; received ${max + 1} or more. Save the picture again, as a still one, and try again`,
     limit === undefined ? {} : { limit },
   )
-}
-
-const RIFF_HEADER_BYTES = 12
-
-/** The decoder goes through all frames once per frame. */
-function countWebpFrames(file: Buffer): number {
-  let frames = 0
-  let at = RIFF_HEADER_BYTES
-  while (at + 8 <= file.length) {
-    if (file.toString('latin1', at, at + 4) === 'ANMF') frames += 1
-    const size = file.readUInt32LE(at + 4)
-    at += 8 + size + (size % 2)
-  }
-  return frames
-}
-
-const SOS = 0xda
-const EOI = 0xd9
-
-/** Walks from marker to marker, from the first scan to the end marker. */
-function countScans(file: Buffer): number {
-  let scans = 0
-  let at = findScan(file) ?? file.length
-  while (at !== -1 && at + 4 <= file.length && file[at + 1] !== EOI) {
-    if (file[at + 1] === SOS) scans += 1
-    at = nextMarker(file, at + 2 + file.readUInt16BE(at + 2))
-  }
-  return scans
-}
-
-/** Compressed data hides its 0xFF before a 0; restart markers belong to it. */
-function nextMarker(file: Buffer, from: number): number {
-  let at = file.indexOf(0xff, from)
-  while (at !== -1) {
-    const marker = file[at + 1] ?? 0
-    if (marker !== 0 && marker !== 0xff && !(marker >= 0xd0 && marker <= 0xd7)) return at
-    at = file.indexOf(0xff, at + 1)
-  }
-  return -1
 }
 
 /** Longest keyword of a text, which a 0 ends. */
 const MAX_KEYWORD_BYTES = 79
 
-function countPackedTexts(file: Buffer): number {
-  let texts = 0
-  for (const { name, start } of walkChunks(file)) {
-    if (name === 'zTXt' || (name === 'iTXt' && isPacked(file, start))) texts += 1
-  }
-  return texts
+function isPackedText(file: Buffer, { name, start }: Chunk): boolean {
+  return name === 'zTXt' || (name === 'iTXt' && isPacked(file, start))
 }
 
 /** The flag stands behind the keyword. */

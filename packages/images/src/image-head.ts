@@ -1,9 +1,9 @@
 import type { Size } from './crop.js'
-import { findChunk, findScan } from './cut-off.js'
 import { ImageError } from './errors.js'
 import { type InputFormat, mediaType } from './format.js'
 import { admitSize, type ImageInfo, readHeader } from './image-header.js'
 import type { Budget } from './limits.js'
+import { findPngChunk, findScan } from './pieces.js'
 
 /**
  * Reads as much as the first bytes of a picture tell for certain.
@@ -21,7 +21,7 @@ export async function readHeadInfo(
       return findScan(head) === undefined ? undefined : (await readHeader(head, format, budget)).info
     case 'png':
       admitSize({ width: head.readUInt32BE(16), height: head.readUInt32BE(20) }, 1, budget)
-      return findChunk(head, 'IDAT') === undefined ? undefined : (await readHeader(head, format, budget)).info
+      return findPngChunk(head, 'IDAT') === undefined ? undefined : (await readHeader(head, format, budget)).info
     case 'gif':
       return undefined
     case 'webp':

@@ -134,6 +134,50 @@ function refinedJpeg(edge: number): Buffer {
   ])
 }
 
+/**
+ * One scan, 300 times, behind marks that stand alone: who takes what follows such a mark for a length is led past 65,000
+ * bytes of scans, to the next one.
+ */
+function hiddenScans(edge: number): Buffer {
+  const blocks = (edge / 8) ** 2
+  const size = [edge >> 8, edge & 255]
+  const one = Buffer.concat([segment(0xda, [1, 1, 0, 1, 1, 0]), Buffer.alloc(blocks / 4)])
+  const passed = 0xffda
+  const many = Math.floor(passed / one.length)
+  const hidden = Buffer.concat([
+    Buffer.from([0xff, 0x01]),
+    ...Array<Buffer>(many).fill(one),
+    Buffer.alloc(passed - many * one.length, 0xff),
+  ])
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    segment(0xdb, [0], Buffer.alloc(64, 1)),
+    segment(0xc2, [8, ...size, ...size, 1, 1, 0x11, 0]),
+    segment(0xc4, [0x00, 0, 1], Buffer.alloc(14), [0]),
+    segment(0xc4, [0x10, 0, 1], Buffer.alloc(14), [0]),
+    segment(0xda, [1, 1, 0, 0, 0, 0]),
+    Buffer.alloc(blocks / 4),
+    ...Array<Buffer>(Math.ceil(300 / many)).fill(hidden),
+    Buffer.from([0xff, 0xd9]),
+  ])
+}
+
+/** A million pieces before the pixels of a sound picture: decoders keep each of them, or a warning of it. */
+async function crowded(format: 'jpeg' | 'png' | 'webp'): Promise<Buffer> {
+  const crowd = (piece: Buffer) => Buffer.alloc(piece.length * 1_000_000, piece)
+  const plain = open(waves(64, 64)).toFormat(format)
+  const bytes = await plain.toBuffer()
+  if (format === 'jpeg') {
+    return Buffer.concat([bytes.subarray(0, 2), crowd(segment(0xe1, Buffer.from('Exif\0\0'))), bytes.subarray(2)])
+  }
+  if (format === 'png') {
+    const pixels = bytes.indexOf('IDAT') - 4
+    return Buffer.concat([bytes.subarray(0, pixels), crowd(chunk('eXIf', Buffer.alloc(0))), bytes.subarray(pixels)])
+  }
+  const head = riff('VP8X', Buffer.alloc(4), bytesOf24(63), bytesOf24(63))
+  return riff('RIFF', Buffer.from('WEBP'), head, crowd(riff('aaaa')), bytes.subarray(12))
+}
+
 const zeros = deflateSync(Buffer.alloc(200_000_000))
 const compressed = Buffer.concat([Buffer.from('icc\0\0', 'latin1'), zeros])
 const packedUnicode = Buffer.concat([Buffer.from('text\0\x01\0\0\0', 'latin1'), zeros])
@@ -147,6 +191,10 @@ describe('bombs end before they take memory', () => {
     ['a GIF of 107000 frames', 'image-too-large', () => gif(1, 1, 107_000)],
     ['a WebP of 300000 frames', 'image-too-large', () => animatedWebp(300_000)],
     ['a JPEG of 883 scans', 'image-too-large', () => refinedJpeg(64)],
+    ['a JPEG of 300 scans that hide behind marks without a length', 'image-too-large', () => hiddenScans(512)],
+    ['a JPEG of a million segments', 'image-too-large', () => crowded('jpeg')],
+    ['a PNG of a million chunks', 'image-too-large', () => crowded('png')],
+    ['a WebP of a million chunks', 'image-too-large', () => crowded('webp')],
     ['an AVIF of 8000 x 8000 in a kilobyte', 'image-too-large', () => flatAvif(8000)],
     ['an AVIF of 8000 x 8000 that claims 100 x 100', 'image-corrupt', lyingAvif],
     ['a PNG whose profile unpacks to 200 MB', 'rendered', () => png(10, 10, chunk('iCCP', compressed))],

@@ -14,6 +14,11 @@ describe('files that have more than a picture', () => {
     expect(await inspectImage(Buffer.concat([bytes, TRAILER]))).toEqual(await inspectImage(bytes))
   })
 
+  it.each(['jpeg', 'png', 'webp', 'avif', 'gif'] as const)('%s: a megabyte of zeros behind the end', async (format) => {
+    const bytes = await open(waves(60, 40)).toFormat(format).toBuffer()
+    expect(await inspectImage(Buffer.concat([bytes, Buffer.alloc(1_000_000)]))).toEqual(await inspectImage(bytes))
+  })
+
   it('an AVIF with a free box behind the end', async () => {
     const bytes = await open(waves(60, 40)).avif({ effort: 0 }).toBuffer()
     const free = Buffer.from('\0\0\0\x10free--------', 'latin1')
