@@ -45,19 +45,25 @@ export async function createApp({ settings, bucket, name, health }: AppOptions):
   app.use(sameOrigin({ origins: 'same-host' }), signIn.router, signUp(cropper, signIn, SIGNED_IN.avatars), plain.router)
   app.use(limits(settings))
   const { renderProblem } = plain
-  const shared = { cropper, authenticate, origins: 'same-host', messages: languages.messages, renderProblem } as const
+  const refusals = { messages: languages.messages, onError: tellFaults, renderProblem }
+  const shared = { cropper, authenticate, origins: 'same-host', ...refusals } as const
   mount(app, SIGNED_IN, shared)
   mount(app, SIGN_UP, { ...shared, authenticate: () => undefined, anonymous: 'allowed' })
   app.use(problems({ map: languages.problem, onError: tellFaults, renderHtml: renderProblem }))
   return app
 }
 
-function openCropper({ secrets, log }: Settings, store: Avatars, name: string): Promise<AvatarCropper> {
+function openCropper(
+  { secrets, log, renderWaitSeconds }: Settings,
+  store: Avatars,
+  name: string,
+): Promise<AvatarCropper> {
   return AvatarCropper.open({
     store,
     secrets,
     edges: [512, 192, 96],
     userLimits: LIMITS,
+    maxRenderWaitSeconds: renderWaitSeconds,
     beforeAccept: acceptPicture,
     ...(log === 'on' ? { onSaved: tellOfSaved(name, (line) => console.log(line)) } : {}),
   })

@@ -27,6 +27,8 @@ export interface Settings {
   readonly uploadsAtOnce: number
   /** How many crops and saves may be worked on, or wait for it, in one server; more are refused. */
   readonly rendersInLine: number
+  /** How long a crop or save may wait for its turn in a server. */
+  readonly renderWaitSeconds: number
   /** How long a server that is asked to stop goes on taking requests, so that balancers hear of it first. */
   readonly drainNoticeSeconds: number
 }
@@ -68,6 +70,7 @@ export function readSettings(env: Environment): Settings {
     log: readChoice(env, 'LOG', ['on', 'off']),
     uploadsAtOnce: readInteger(env, 'UPLOADS_AT_ONCE', { default: 128, min: 1, max: 10_000 }),
     rendersInLine: readInteger(env, 'RENDERS_IN_LINE', { default: 128, min: 1, max: 10_000 }),
+    renderWaitSeconds: readInteger(env, 'RENDER_WAIT_SECONDS', { default: 10, min: 1, max: 50 }),
     drainNoticeSeconds: readInteger(env, 'DRAIN_NOTICE_SECONDS', { default: 2, min: 0, max: 10 }),
   }
 }

@@ -8,6 +8,7 @@ const USUAL = {
   language: 'en',
   log: 'on',
   uploadsAtOnce: 128,
+  renderWaitSeconds: 10,
   rendersInLine: 128,
   drainNoticeSeconds: 2,
 }
@@ -50,13 +51,15 @@ describe('readSettings', () => {
 
   test('how pictures travel, the language, the log and the limits', () => {
     const env = { UPLOADS: 'direct', LANGUAGE: 'pt_BR:de_DE.UTF-8:en', LOG: 'off', UPLOADS_AT_ONCE: '3' }
-    const settings = readSettings({ ...env, BRIGADE_SECRETS: SECRET, RENDERS_IN_LINE: '4', DRAIN_NOTICE_SECONDS: '0' })
+    const times = { RENDER_WAIT_SECONDS: '5', DRAIN_NOTICE_SECONDS: '0' }
+    const settings = readSettings({ ...env, BRIGADE_SECRETS: SECRET, RENDERS_IN_LINE: '4', ...times })
     expect(settings).toMatchObject({
       uploads: 'direct',
       language: 'de',
       log: 'off',
       uploadsAtOnce: 3,
       rendersInLine: 4,
+      renderWaitSeconds: 5,
     })
     expect(settings.drainNoticeSeconds).toBe(0)
     expect(readSettings({ BRIGADE_SECRETS: SECRET, LANGUAGE: 'tlh' }).language).toBe('en')

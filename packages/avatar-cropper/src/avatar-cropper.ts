@@ -83,7 +83,7 @@ export class AvatarCropper {
       settings,
       tokens: new Tickets(keys, place),
       pointers: new PointerWriter(store, settings.pointerWrites),
-      renders: new RenderGate(settings.rendersAtOnce),
+      renders: new RenderGate({ atOnce: settings.rendersAtOnce, maxWaitSeconds: settings.maxRenderWaitSeconds }),
       directMethod: new DirectMethod(store, settings),
     })
   }
@@ -159,7 +159,7 @@ export class AvatarCropper {
   /**
    * Accepts what the browser uploaded. A repeat gives the same token.
    *
-   * @throws CropperError `step-out-of-order` before the file has arrived; what `upload` refuses; token errors
+   * @throws CropperError `step-out-of-order` before the file has arrived; what `upload` refuses; `overloaded`; token errors
    */
   async acceptUpload(token: string, options: StepOptions = {}): Promise<UploadedOriginal> {
     return this.#observed('accept', () => acceptUpload(this.#context, token, options))
@@ -181,7 +181,8 @@ export class AvatarCropper {
    * Crops the original and shows a preview. May be called again with the same token, to go back and crop again.
    *
    * @param crop Pixels of the displayed picture after flip and rotation; square within one pixel.
-   * @throws CropperError `crop-out-of-bounds`, `invalid-request`, `session-expired`, `original-changed`; token errors
+   * @throws CropperError `crop-out-of-bounds`, `invalid-request`, `session-expired`, `original-changed`; `overloaded`;
+   *   token errors
    */
   async crop(token: string, crop: CropData, options: StepOptions = {}): Promise<CroppedAvatar> {
     return this.#observed('crop', () => cropOriginal(this.#context, token, crop, options))
@@ -191,7 +192,8 @@ export class AvatarCropper {
    * Stores the pictures and makes them the user's avatar. A repeat gives the same answer and changes nothing.
    *
    * @throws CropperError `session-expired`, `original-changed`, `pointer-conflict`; `step-out-of-order` where the avatar
-   *   was removed meanwhile; `session-unclaimed`; `hook-failed`, where `onSaved` failed: then it is saved; token errors
+   *   was removed meanwhile; `session-unclaimed`; `overloaded`; `hook-failed`, where `onSaved` failed: then it is saved;
+   *   token errors
    */
   async save(token: string, options: StepOptions = {}): Promise<Avatar> {
     return this.#observed('save', async () => {

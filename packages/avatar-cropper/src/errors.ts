@@ -18,6 +18,7 @@ export type CropperErrorCode =
   | 'image-unsupported'
   | 'image-corrupt'
   | 'image-timeout'
+  | 'overloaded'
   | 'refused'
   | 'hook-failed'
   | 'session-unclaimed'

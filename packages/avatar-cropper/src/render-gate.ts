@@ -1,25 +1,51 @@
+import { CropperError } from './errors.js'
+
+const LONGEST_ADVICE_IN_SECONDS = 60
+/** How much the last work counts among all before it. */
+const WEIGHT_OF_LAST = 0.2
+
+export interface RenderGateOptions {
+  /** Works that run at the same time, from 1. */
+  readonly atOnce: number
+  /** Longest wait for a turn, in seconds. */
+  readonly maxWaitSeconds: number
+}
+
 /**
  * Lets a few pictures be worked on at once; the others wait in line, and people take turns.
  *
  * A decoded picture takes hundreds of megabytes, so that it is memory, not patience, that a burst of crops would end.
- * Whoever sends many waits for them alone: after each one it is somebody else's turn.
+ * Whoever sends many waits for them alone: after each one it is somebody else's turn. Nobody waits for what cannot come in
+ * time: where those before need longer than that, by what works took lately, the refusal comes at once.
  */
 export class RenderGate {
+  readonly #atOnce: number
+  readonly #maxWaitMs: number
   /** The works of each person that wait, in the order of the persons' turns. */
   readonly #lines = new Map<string, (() => void)[]>()
   #free: number
+  /** How long a work takes lately; undefined before the first has ended. */
+  #usualMs: number | undefined
 
-  /** @param atOnce From 1. */
-  constructor(atOnce: number) {
+  constructor({ atOnce, maxWaitSeconds }: RenderGateOptions) {
+    this.#atOnce = atOnce
+    this.#maxWaitMs = maxWaitSeconds * 1000
     this.#free = atOnce
   }
 
-  /** Rejects with the signal's reason where it is aborted before its turn. */
+  /**
+   * Rejects with the signal's reason where it is aborted before its turn.
+   *
+   * @throws CropperError `overloaded` where its turn does not come in time, with the seconds after which to come again
+   */
   async run<T>(user: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#turn(user, signal)
+    const begun = performance.now()
     try {
       return await work()
     } finally {
+      const tookMs = performance.now() - begun
+      this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) * WEIGHT_OF_LAST
       this.#next()
     }
   }
@@ -30,22 +56,38 @@ export class RenderGate {
       this.#free--
       return Promise.resolve()
     }
+    if (this.#msFor(this.#before(user)) > this.#maxWaitMs) throw this.#overloaded()
+    return this.#wait(user, signal)
+  }
+
+  #wait(user: string, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(patience)
+        signal?.removeEventListener('abort', goAway)
+      }
       const enter = () => {
-        signal?.removeEventListener('abort', leave)
+        settle()
         resolve()
       }
-      const leave = () => {
-        const line = this.#lines.get(user) ?? []
-        line.splice(line.indexOf(enter), 1)
-        if (line.length === 0) this.#lines.delete(user)
-        reject(signal?.reason)
+      const leave = (reason: unknown) => {
+        settle()
+        this.#remove(user, enter)
+        reject(reason)
       }
-      signal?.addEventListener('abort', leave, { once: true })
+      const goAway = () => leave(signal?.reason)
+      const patience = setTimeout(() => leave(this.#overloaded()), this.#maxWaitMs)
+      signal?.addEventListener('abort', goAway, { once: true })
       const line = this.#lines.get(user)
       if (line) line.push(enter)
       else this.#lines.set(user, [enter])
     })
+  }
+
+  #remove(user: string, enter: () => void): void {
+    const line = this.#lines.get(user) ?? []
+    line.splice(line.indexOf(enter), 1)
+    if (line.length === 0) this.#lines.delete(user)
   }
 
   /** Hands the place on without freeing it, so that nobody gets in between. */
@@ -60,5 +102,30 @@ export class RenderGate {
     this.#lines.delete(user)
     if (line.length > 0) this.#lines.set(user, line)
     enter?.()
+  }
+
+  /** How many works have their turn before a new one of this person. */
+  #before(user: string): number {
+    const own = this.#lines.get(user)?.length ?? 0
+    let before = own
+    for (const [other, { length }] of this.#lines) if (other !== user) before += Math.min(length, own + 1)
+    return before
+  }
+
+  /** How long all places together need for so many works; 0 while nobody knows. */
+  #msFor(works: number): number {
+    return (works * (this.#usualMs ?? 0)) / this.#atOnce
+  }
+
+  /** Whoever comes again after as long as those who wait now will take finds room. */
+  #overloaded(): CropperError {
+    let waiting = 0
+    for (const { length } of this.#lines.values()) waiting += length
+    const expectedMs = this.#usualMs === undefined ? this.#maxWaitMs : this.#msFor(waiting + 1)
+    const retryAfterSeconds = Math.min(LONGEST_ADVICE_IN_SECONDS, Math.max(1, Math.ceil(expectedMs / 1000)))
+    const message =
+      `expected the picture's turn within ${this.#maxWaitMs / 1000} s; the server has too much to do, and ${waiting} ` +
+      `pictures wait: try again in ${retryAfterSeconds} s`
+    return new CropperError('overloaded', message, { parameters: { retryAfterSeconds } })
   }
 }

@@ -54,8 +54,10 @@ export interface CropperOptions {
   readonly offerExpiresInSeconds?: number
   /** How browsers upload directly. Default `auto`: a form with a size limit where the service has it, else one PUT. */
   readonly directUploads?: 'auto' | 'POST' | 'PUT'
-  /** Pictures that are decoded at the same time in this process, 1 to 1024; others wait. Default: one per processor. */
+  /** Pictures that are decoded at the same time in this process, 1 to 1024; others wait. Default: one per processor, with one of libuv's threads to spare. */
   readonly rendersAtOnce?: number
+  /** Longest wait of a picture for its turn, in seconds, 1 to 600; then the step is refused as `overloaded`. Default 10. */
+  readonly maxRenderWaitSeconds?: number
   /** Default `compare-and-swap`. `last-writer-wins` is for services without conditional writes. */
   readonly pointerWrites?: PointerWrites
   /** Where saved pictures lie. Default: `defaultLayout`. */
@@ -84,6 +86,8 @@ export const MAX_EDGE = 2048
 const MAX_EDGES = 16
 /** All are made from one decoding. */
 const MAX_PICTURES = 32
+/** Of libuv, where `UV_THREADPOOL_SIZE` says nothing. */
+const DEFAULT_THREADS = 4
 const MAX_SESSION_SECONDS = 72_000
 const MAX_SIGNED_SECONDS = 3600
 const POINTER_WRITES = ['compare-and-swap', 'last-writer-wins'] as const
@@ -105,7 +109,8 @@ export function checkOptions(options: CropperOptions): CropperSettings {
     previewExpiresInSeconds: checkSigned('previewExpiresInSeconds', options.previewExpiresInSeconds),
     offerExpiresInSeconds: checkSigned('offerExpiresInSeconds', options.offerExpiresInSeconds),
     directUploads: checkChoice('directUploads', options.directUploads ?? 'auto', DIRECT_UPLOADS),
-    rendersAtOnce: checkInteger('rendersAtOnce', options.rendersAtOnce ?? availableParallelism(), 1, 1024),
+    rendersAtOnce: checkInteger('rendersAtOnce', options.rendersAtOnce ?? defaultRendersAtOnce(), 1, 1024),
+    maxRenderWaitSeconds: checkInteger('maxRenderWaitSeconds', options.maxRenderWaitSeconds ?? 10, 1, 600),
     pointerWrites: checkChoice('pointerWrites', options.pointerWrites ?? 'compare-and-swap', POINTER_WRITES),
     layout: options.layout ?? defaultLayout,
     userLimits: checkUserLimits(options.userLimits ?? {}),
@@ -114,6 +119,15 @@ export function checkOptions(options: CropperOptions): CropperSettings {
     hookTimeoutSeconds: checkInteger('hookTimeoutSeconds', options.hookTimeoutSeconds ?? 30, 1, 600),
     onLeftover: options.onLeftover ?? (() => undefined),
   }
+}
+
+/**
+ * Pictures, files and names of hosts are worked on by the same threads. Where pictures have them all, a health check waits
+ * behind pictures for every file that it reads.
+ */
+function defaultRendersAtOnce(): number {
+  const threads = Number(process.env.UV_THREADPOOL_SIZE ?? DEFAULT_THREADS) || DEFAULT_THREADS
+  return Math.max(1, Math.min(availableParallelism(), threads - 1))
 }
 
 function checkImageLimits(limits: CropperOptions['limits']): CheckedLimits {

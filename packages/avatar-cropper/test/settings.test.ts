@@ -18,6 +18,7 @@ describe('AvatarCropper.open', () => {
     [{ previewExpiresInSeconds: 0 }, 'expected previewExpiresInSeconds'],
     [{ offerExpiresInSeconds: 86_400 }, 'expected offerExpiresInSeconds'],
     [{ rendersAtOnce: 0 }, 'expected rendersAtOnce'],
+    [{ maxRenderWaitSeconds: 0 }, 'expected maxRenderWaitSeconds to be an integer from 1 to 600'],
     [{ pointerWrites: 'maybe' }, 'expected pointerWrites to be "compare-and-swap", "last-writer-wins"'],
     [{ directUploads: 'GET' }, 'expected directUploads'],
     [{ limits: { maxPixels: 0 } }, 'limits: expected maxPixels'],

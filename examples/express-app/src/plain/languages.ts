@@ -59,10 +59,10 @@ export class Languages {
   /** Any error as the refusal that a person can read; as the avatar router does for its own. */
   readonly problem = (error: unknown, req: IncomingMessage): HttpProblem => {
     const problem = cropperProblem(error) ?? problemOf(error)
-    const { messages, words } = this.of(req)
+    const { messages } = this.of(req)
     const { status, code, detail, extra, cause } = problem
     const parameters = CropperError.is(error) ? error.parameters : {}
-    const title = code === 'overloaded' ? words.refused.overloaded : messageOf(messages, code, parameters)
+    const title = messageOf(messages, code, parameters)
     if (title === undefined) return problem
     const headers = { ...problem.headers, 'Content-Language': messages.language }
     return new HttpProblem(status, code, detail, { title, headers, extra, cause })

@@ -34,6 +34,7 @@ export const english: Messages = {
     'request-aborted': 'The upload was interrupted. Please try again.',
     integrity: 'The picture didn’t arrive as it was sent. Please try again.',
     'image-timeout': 'The server is busy at the moment. Please try again shortly.',
+    overloaded: 'There is too much to do here at the moment. Please try again shortly.',
     'hook-failed': 'A part of this site isn’t available at the moment. Please try again shortly.',
     'store-unavailable': 'Pictures can’t be stored at the moment. Please try again shortly.',
     interrupted: 'The server was interrupted. Please try again.',

@@ -37,6 +37,7 @@ export const german: Messages = {
     'request-aborted': 'Das Hochladen wurde unterbrochen. Bitte versuchen Sie es noch einmal.',
     integrity: 'Das Bild ist nicht so angekommen, wie es abgeschickt wurde. Bitte versuchen Sie es noch einmal.',
     'image-timeout': 'Der Server ist gerade beschäftigt. Bitte versuchen Sie es gleich noch einmal.',
+    overloaded: 'Hier ist gerade zu viel zu tun. Bitte versuchen Sie es gleich noch einmal.',
     'hook-failed': 'Ein Teil dieser Seite ist gerade nicht erreichbar. Bitte versuchen Sie es gleich noch einmal.',
     'store-unavailable': 'Bilder lassen sich gerade nicht speichern. Bitte versuchen Sie es gleich noch einmal.',
     interrupted: 'Der Server wurde unterbrochen. Bitte versuchen Sie es noch einmal.',

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<CropperErrorCode, number>> = {
   'too-many-sessions': 429,
   'too-many-bytes': 429,
   'image-timeout': 503,
+  overloaded: 503,
   'hook-failed': 503,
   'invalid-option': 500,
   'service-unsuitable': 500,

@@ -13,6 +13,11 @@ describe('what a refused step answers', () => {
     expect(problem).toMatchObject({ status: 503, headers: { 'Retry-After': '5' } })
   })
 
+  it('says when to come again where there was too much to do', () => {
+    const error = new CropperError('overloaded', 'many wait', { parameters: { retryAfterSeconds: 12 } })
+    expect(cropperProblem(error)).toMatchObject({ status: 503, code: 'overloaded', headers: { 'Retry-After': '12' } })
+  })
+
   it('says nothing of a set-up that is wrong: that is for the log', () => {
     expect(cropperProblem(new CropperError('invalid-option', 'expected secrets of 32 bytes'))).toBeUndefined()
     expect(cropperProblem(new Error('other'))).toBeUndefined()

@@ -33,6 +33,7 @@ test('languages are known by their tags; others read English', () => {
 test('only another picture helps where the uploaded one is gone, not where a server is', () => {
   expect(startsOver({ code: 'session-expired' })).toBe(true)
   expect(startsOver({ code: 'store-unavailable' })).toBe(false)
+  expect(startsOver({ code: 'overloaded' })).toBe(false)
 })
 
 test('answers of balancers and proxies are known by their status', () => {

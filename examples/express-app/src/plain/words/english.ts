@@ -102,6 +102,5 @@ export const englishWords: PlainWords = {
     cropAgain: 'Crop again',
     signIn: 'Sign in',
     choose: 'Choose a picture',
-    overloaded: 'There is too much to do here at the moment. Please try again shortly.',
   },
 }

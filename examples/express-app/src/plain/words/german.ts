@@ -102,6 +102,5 @@ export const germanWords: PlainWords = {
     cropAgain: 'Noch einmal zuschneiden',
     signIn: 'Anmelden',
     choose: 'Bild wählen',
-    overloaded: 'Hier ist gerade zu viel zu tun. Bitte versuchen Sie es gleich noch einmal.',
   },
 }

@@ -83,7 +83,5 @@ export interface PlainWords {
     readonly cropAgain: string
     readonly signIn: string
     readonly choose: string
-    /** What the cropper's messages have no words for. */
-    readonly overloaded: string
   }
 }
