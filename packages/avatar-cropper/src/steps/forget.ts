@@ -7,6 +7,7 @@ import { claimKey, sessionPrefix, temporaryPrefix } from '../names.js'
 import { applyForget, isBeingForgotten } from '../pointer.js'
 
 const MAX_ROUNDS = 10
+const DELETES_AT_ONCE = 16
 
 /**
  * Deletes everything that this package keeps of a person.
@@ -34,11 +35,14 @@ async function forgetOnce(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const { result: named, seen } = await pointers.changeSeen(user, (pointer) => applyForget(pointer), { signal })
-  for (const session of await claimedSessions(store, user, signal)) {
-    await store.deletePrefix(sessionPrefix(NOBODY, session), { signal })
+  for await (const { objects } of store.list(temporaryPrefix(user), { signal }).pages()) {
+    // A mark goes after what it leads to. One that is written meanwhile stays, so that the next time finds the session.
+    for (const session of claimedSessions(user, objects)) {
+      await store.deletePrefix(sessionPrefix(NOBODY, session), { signal })
+    }
+    await deleteAll(store, objects, signal)
   }
-  await store.deletePrefix(temporaryPrefix(user), { signal })
-  for (const key of named) await store.delete(key, { signal })
+  await deleteAll(store, named, signal)
   const pictures = await store.list(settings.layout.userPrefix(user), { signal }).toArray()
   const { pointer } = await pointers.read(user, signal)
   if (!isBeingForgotten(pointer) || pointer.lineage !== seen.pointer.lineage) return false
@@ -61,17 +65,21 @@ async function isOurs(store: BucketStore, object: ObjectInfo, signal: AbortSigna
 }
 
 /** Anonymous sessions that the user claimed: their originals lie below another prefix. */
-async function claimedSessions(
-  store: BucketStore,
-  user: string,
-  signal: AbortSignal | undefined,
-): Promise<readonly string[]> {
-  const sessions: string[] = []
-  for await (const { key } of store.list(temporaryPrefix(user), { signal })) {
+function claimedSessions(user: string, objects: readonly ObjectInfo[]): readonly string[] {
+  return objects.flatMap(({ key }) => {
     const session = SESSION.exec(key)?.groups?.session
-    if (session !== undefined && key === claimKey(user, session)) sessions.push(session)
-  }
-  return sessions
+    return session !== undefined && key === claimKey(user, session) ? [session] : []
+  })
 }
 
 const SESSION = /\/(?<session>[0-9a-f]{32})\/claim$/
+
+async function deleteAll(
+  store: BucketStore,
+  keys: readonly (string | ObjectInfo)[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (let from = 0; from < keys.length; from += DELETES_AT_ONCE) {
+    await Promise.all(keys.slice(from, from + DELETES_AT_ONCE).map((key) => store.delete(key, { signal })))
+  }
+}

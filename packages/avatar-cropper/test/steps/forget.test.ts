@@ -1,6 +1,7 @@
 import { DriverError, type StorageDriver } from '@bucket-brigade/core'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { anonymous } from '../../src/index.js'
 import { Avatars, cropped, keysOf, openCropper } from '../avatars.js'
 import { around, lostReply, onPut } from '../faults.js'
 import { quarters } from '../pictures.js'
@@ -97,7 +98,12 @@ describe('forget', () => {
     const driver = new MemoryDriver()
     const cropper = await openCropper(driver)
     await cropper.save(await cropped(cropper, 'leo', picture))
-    const dead = around(driver, { deleteMany: async () => Promise.reject(lostReply()) })
+    const dead = around(driver, {
+      delete: async (at, options) => {
+        if (at.key.startsWith('tmp/avatars/')) throw lostReply()
+        return driver.delete(at, options)
+      },
+    })
     await expect((await openCropper(dead)).forget('leo')).rejects.toMatchObject({ code: 'outcome-unknown' })
     await expect(cropper.save(await cropped(cropper, 'leo', picture))).rejects.toMatchObject({
       code: 'session-expired',
@@ -106,6 +112,24 @@ describe('forget', () => {
     expect(await keysOf(new Avatars(driver))).toEqual([])
     await cropper.save(await cropped(cropper, 'leo', picture))
     expect((await cropper.list('leo')).avatars).toHaveLength(1)
+  })
+
+  it('finds a session the next time that was claimed while it worked', async () => {
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    const { token } = await cropper.upload(anonymous, picture)
+    let claiming: Promise<unknown> | undefined
+    const slow = around(driver, {
+      list: async (bucket, prefix, options) => {
+        const page = await driver.list(bucket, prefix, options)
+        claiming ??= cropper.claim(token, 'leo')
+        await claiming
+        return page
+      },
+    })
+    await (await openCropper(slow)).forget('leo')
+    await cropper.forget('leo')
+    expect(await keysOf(new Avatars(driver))).toEqual([])
   })
 
   it('asks for a repeat where somebody else deleted the pointer during a save', async () => {
