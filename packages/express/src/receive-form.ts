@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage } from 'node:http'
 import { show } from '@bucket-brigade/core'
 import { ArrivingFile } from './arriving-file.js'
@@ -59,7 +60,8 @@ class FormReception<T> {
   constructor(req: IncomingMessage, settings: FormSettings, boundary: string, onFile: OnFile<T>) {
     this.#req = req
     this.#settings = settings
-    this.#onFile = onFile
+    // Bytes come in the context of their connection: loggers and tracers would not know the request there.
+    this.#onFile = AsyncResource.bind(onFile)
     this.#parser = new FormParser(boundary, settings, {
       onField: (name, value) => this.#takeField(name, value),
       onFile: (part) => this.#takeFile(part),

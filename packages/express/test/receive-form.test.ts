@@ -135,6 +135,19 @@ describe('receiveForm: sound forms', () => {
     )
   })
 
+  it('begins with the file in the asynchronous context of its request, however late it comes', async () => {
+    const server = await serve()
+    const seen: (number | undefined)[] = []
+    server.onFile = async (file) => {
+      seen.push(server.current.getStore())
+      await server.store(file)
+    }
+    const body = formBody(parts)
+    await sendChunked(body, [1, body.indexOf('leo.png')])
+    await sendChunked(body, [1, body.indexOf('leo.png')])
+    expect(seen).toEqual([1, 2])
+  })
+
   it('gives the same when every byte of the form comes alone', async () => {
     const { stored } = await serve({ position: 'last' })
     const body = formBody(parts)

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
@@ -26,13 +27,16 @@ export class UploadServer {
   /** Whether the last request was read to its end when `receiveForm` was done with it. */
   wasReadToEnd = false
   onFile: OnFile = (file) => this.store(file)
+  /** Which request something is done for, as loggers and tracers of applications know it. */
+  readonly current = new AsyncLocalStorage<number>()
   readonly #server: Server
   readonly #options: FormOptions
 
   constructor(options: FormOptions) {
     this.#options = options
     this.#server = createServer((req, res) => {
-      this.#receive(req).then(
+      const received = this.current.run(this.requests + 1, () => this.#receive(req))
+      received.then(
         (form) => res.end(JSON.stringify(Object.fromEntries(form.fields))),
         (error) => sendProblem(req, res, error, options),
       )
