@@ -1,18 +1,24 @@
 /**
  * A span for every request, with one below it for each avatar step and each call to the bucket.
  *
- * `node examples/observability/opentelemetry.mjs` prints them for one person who uploads, crops and saves. For your own
- * server, take everything but the last lines, put `trace` before the router, and replace `Lines` by the exporter of your
- * collector, such as `OTLPTraceExporter`.
+ * For a server of your own take this file and shown-request.mjs, put the exporter of your collector, such as
+ * `OTLPTraceExporter`, in the place of `Lines`, and put `trace` in front of everything: `app.use(trace)`.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import { AVATAR_CHANNEL } from '@bucket-brigade/avatar-cropper'
 import { REQUEST_CHANNEL } from '@bucket-brigade/core'
 import { requestIdOf } from '@bucket-brigade/express'
-import { context, propagation, SpanKind, SpanStatusCode, trace as tracing } from '@opentelemetry/api'
+import { context, createContextKey, propagation, SpanKind, SpanStatusCode, trace as tracing } from '@opentelemetry/api'
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node'
-import { runFlow } from './avatar-server.mjs'
+import { isAboutHealth, shownPath } from './shown-request.mjs'
+
+/**
+ * @typedef {import('node:http').IncomingMessage} IncomingMessage
+ * @typedef {import('node:http').ServerResponse} ServerResponse
+ */
+
+const NAME = process.env.SERVER_NAME ?? 'balancer'
 
 /** One line of JSON for each span. */
 class Lines {
@@ -24,9 +30,10 @@ class Lines {
     for (const span of spans) {
       const { name, duration, attributes, status, parentSpanContext } = span
       const { traceId, spanId } = span.spanContext()
-      const milliseconds = duration[0] * 1000 + duration[1] / 1_000_000
+      const milliseconds = Math.round(duration[0] * 1000 + duration[1] / 1_000_000)
       const parent = parentSpanContext?.spanId
-      console.log(JSON.stringify({ name, traceId, spanId, parent, milliseconds, status: status.code, attributes }))
+      const line = { process: NAME, name, traceId, spanId, parent, milliseconds, status: status.code, attributes }
+      console.log(JSON.stringify(line))
     }
     done({ code: 0 })
   }
@@ -35,25 +42,36 @@ class Lines {
 }
 
 const provider = new NodeTracerProvider({ spanProcessors: [new BatchSpanProcessor(new Lines())] })
-// Takes the trace of whoever sent the request from `traceparent`, and keeps it through everything asynchronous.
+// Reads and writes `traceparent`, and keeps the context through everything asynchronous.
 provider.register()
+process.once('beforeExit', () => provider.shutdown())
 const tracer = tracing.getTracer('bucket-brigade')
 
+const WORK = createContextKey('the request that is being worked on')
+
+/** @returns {{ readonly req?: IncomingMessage, readonly res?: ServerResponse }} */
+const current = () => context.active().getValue(WORK) ?? {}
+
 /**
- * @param {import('express').Request} req
- * @param {import('express').Response} res
- * @param {import('express').NextFunction} next
+ * @param {IncomingMessage} req
+ * @param {ServerResponse} res
+ * @param {() => void} next
  */
 export function trace(req, res, next) {
-  const from = propagation.extract(context.active(), req.headers)
-  const attributes = { 'http.request.method': req.method, 'url.path': req.path, 'request.id': requestIdOf(res) ?? '' }
-  const span = tracer.startSpan(`${req.method} ${req.path}`, { kind: SpanKind.SERVER, attributes }, from)
+  const from = propagation.extract(context.active(), req.headers).setValue(WORK, { req, res })
+  if (isAboutHealth(req)) return context.with(from, next)
+  const path = shownPath(req)
+  const attributes = { 'http.request.method': req.method, 'url.path': path }
+  const span = tracer.startSpan(`${req.method} ${path}`, { kind: SpanKind.SERVER, attributes }, from)
+  const within = tracing.setSpan(from, span)
+  // A balancer passes it on, so that the span of the server is below its own.
+  propagation.inject(within, req.headers)
   res.once('close', () => {
-    span.setAttribute('http.response.status_code', res.statusCode)
+    span.setAttributes({ 'http.response.status_code': res.statusCode, 'request.id': requestIdOf(res) })
     if (res.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
     span.end()
   })
-  context.with(tracing.setSpan(from, span), next)
+  context.with(within, next)
 }
 
 /**
@@ -61,11 +79,14 @@ export function trace(req, res, next) {
  *
  * @param {string} name
  * @param {{ readonly milliseconds: number, readonly outcome: string }} event
- * @param {import('@opentelemetry/api').Attributes} attributes
+ * @param {import('@opentelemetry/api').Attributes} details
  */
-function record(name, { milliseconds, outcome }, attributes) {
+function record(name, { milliseconds, outcome }, details) {
+  const { req, res } = current()
+  if (req && isAboutHealth(req)) return
   const end = Date.now()
-  const span = tracer.startSpan(name, { startTime: end - milliseconds, attributes: { ...attributes, outcome } })
+  const attributes = { ...details, outcome, 'request.id': res && requestIdOf(res) }
+  const span = tracer.startSpan(name, { startTime: end - milliseconds, attributes })
   // `not-found` is an answer too; what is wrong with a service is not.
   if (outcome === 'unavailable' || outcome === 'failed') span.setStatus({ code: SpanStatusCode.ERROR })
   span.end(end)
@@ -81,6 +102,3 @@ subscribe(REQUEST_CHANNEL, (message) => {
   const event = /** @type {import('@bucket-brigade/core').RequestEvent} */ (message)
   record(`bucket ${event.operation}`, event, { bucket: event.bucket, driver: event.driver, bytes: event.bytes ?? 0 })
 })
-
-await runFlow(trace, { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' })
-await provider.shutdown()

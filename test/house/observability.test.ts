@@ -1,52 +1,153 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { mustRun, ROOT } from './run.js'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { portrait } from '../../examples/express-app/test/portrait.js'
+import { freeRange } from '../../examples/express-app/test/running-app.js'
+import { ROOT } from './run.js'
 
-/** What an example prints: a line of JSON for each thing that it saw. */
-async function linesOf<Line>(example: string): Promise<readonly Line[]> {
-  const printed = await mustRun(process.execPath, [join('examples/observability', example)], ROOT)
-  const lines = printed.trimEnd().split('\n')
-  expect(printed).not.toMatch(/very-secret|eyJ|users\/ada|"ada"/)
-  return lines.map((line): Line => JSON.parse(line))
+const WATCHERS = ['pino', 'opentelemetry'].flatMap((name) => [
+  '--import',
+  `./examples/observability/${name}-everywhere.mjs`,
+])
+const TRACE = { traceId: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331' }
+
+interface LogLine {
+  readonly name: string
+  readonly msg: 'request' | 'avatar' | 'bucket'
+  readonly requestId?: string
+  readonly path?: string
+  readonly servedBy?: string
+  readonly step?: string
+  readonly outcome?: string
+  readonly key?: string
 }
 
-describe('the examples of what operators see', () => {
-  it('pino: lines of one request share its id, and hold no secret and no person', async () => {
-    interface LogLine {
-      readonly msg: 'request' | 'avatar' | 'bucket'
-      readonly requestId?: string
-      readonly path?: string
-      readonly step?: string
-      readonly outcome?: string
-      readonly key?: string
+interface SpanLine {
+  readonly process: string
+  readonly name: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly parent?: string
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+interface Answer {
+  readonly status: number
+  /** Of the request. */
+  readonly id: string | null
+  readonly server: string | null
+}
+
+/** Uploads, crops and saves; then somebody tries with a forged token, and the picture is looked at. */
+async function visit(origin: string): Promise<readonly Answer[]> {
+  const signedIn = await fetch(`${origin}/sign-in`, { method: 'POST', body: new URLSearchParams({ user: 'ada' }) })
+  const headers = {
+    cookie: signedIn.headers.get('set-cookie')?.split(';')[0] ?? '',
+    authorization: 'Bearer very-secret',
+    traceparent: `00-${TRACE.traceId}-${TRACE.parent}-01`,
+  }
+  const answers: Answer[] = []
+  const send = async (path: string, init: RequestInit) => {
+    const answer = await fetch(origin + path, { ...init, headers: { ...headers, ...init.headers }, redirect: 'manual' })
+    const [id, server] = [answer.headers.get('x-request-id'), answer.headers.get('x-served-by')]
+    answers.push({ status: answer.status, id, server })
+    return (await answer.json().catch(() => ({}))) as { readonly token: string }
+  }
+  const post = (path: string, body: object) =>
+    send(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  const form = new FormData()
+  form.set('file', new Blob([new Uint8Array(await portrait())]), 'me.jpg')
+  const { token } = await send('/avatars', { method: 'POST', body: form })
+  const cropped = await post('/avatars/crop', { token, x: 0, y: 0, width: 600, height: 600 })
+  await post('/avatars/save', { token: cropped.token })
+  await post('/avatars/save', { token: 'forged' })
+  await send('/avatars/of/ada/96', {})
+  return answers
+}
+
+/** What all processes of the example print while they are visited, both watchers in front of each of them. */
+async function watch(
+  folder: string,
+): Promise<{ readonly answers: readonly Answer[]; readonly printed: readonly string[] }> {
+  const env = { PATH: process.env.PATH, PORT: String(await freeRange(4)), BUCKET_URL: `file:${folder}`, LOG: 'off' }
+  const app = spawn(process.execPath, [...WATCHERS, 'examples/express-app/dist/start.js'], {
+    ...{ cwd: ROOT, env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: app.stdout })[Symbol.asyncIterator]()
+  const printed: string[] = []
+  let origin: string | undefined
+  while (origin === undefined) {
+    const { value, done } = await lines.next()
+    if (done) throw new Error('the example ended before it said its address')
+    origin = /is up: (\S+)/.exec(value)?.[1]
+  }
+  try {
+    const answers = await visit(origin)
+    app.kill('SIGINT')
+    for await (const line of lines) if (line.startsWith('{')) printed.push(line)
+    return { answers, printed }
+  } finally {
+    app.kill('SIGINT')
+  }
+}
+
+describe('the examples of what operators see, in front of three servers and their balancer', () => {
+  let folder = ''
+  let answers: readonly Answer[] = []
+  let printed: readonly string[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'bucket-brigade-watched-'))
+    const seen = await watch(folder)
+    answers = seen.answers
+    printed = seen.printed
+  }, 120_000)
+
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('hold no secret, no token and no person', () => {
+    expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 403, 302])
+    expect(new Set(answers.map(({ server }) => server)).size).toBe(3)
+    expect(printed.filter((line) => /very-secret|eyJ|brigade_user|\bada\b/.test(line))).toEqual([])
+  })
+
+  it('pino: one id leads from the balancer to the server, its steps and its calls to the bucket', () => {
+    const lines = printed.map((line): LogLine => JSON.parse(line)).filter(({ msg }) => msg !== undefined)
+    const of = (answer: Answer | undefined) => lines.filter(({ requestId }) => requestId === answer?.id)
+    for (const answer of answers) {
+      const requests = of(answer).filter(({ msg }) => msg === 'request')
+      expect(new Set(requests.map(({ name }) => name))).toEqual(new Set(['balancer', answer.server]))
+      expect(new Set(requests.map(({ servedBy }) => servedBy))).toEqual(new Set([answer.server]))
+      const below = of(answer).filter(({ msg }) => msg !== 'request')
+      expect(new Set(below.map(({ name }) => name))).toEqual(new Set([answer.server]))
     }
-    const lines = await linesOf<LogLine>('pino.mjs')
-    const requests = lines.filter(({ msg }) => msg === 'request')
-    expect(requests.map(({ path }) => path)).toEqual(['/avatars', '/avatars/crop', '/avatars/save', '/avatars/save'])
-    const stepOf = (id?: string) => lines.find(({ msg, requestId }) => msg === 'avatar' && requestId === id)
-    const steps = requests.map(({ requestId }) => stepOf(requestId)).map((line) => [line?.step, line?.outcome])
-    expect(steps).toEqual([
+    const steps = answers.map((answer) => of(answer).find(({ msg }) => msg === 'avatar'))
+    expect(steps.map((line) => [line?.step, line?.outcome])).toEqual([
       ['upload', 'ok'],
       ['crop', 'ok'],
       ['save', 'ok'],
       ['save', 'token-invalid'],
+      ['current-url', 'ok'],
     ])
-    const calls = lines.filter(({ msg, requestId }) => msg === 'bucket' && requestId === requests[2]?.requestId)
+    const calls = of(answers[2]).filter(({ msg }) => msg === 'bucket')
     expect(new Set(calls.map(({ key }) => key))).toEqual(new Set(['state/…', 'tmp/…', 'uploads/…']))
+    expect(lines.filter(({ path }) => path === '/readyz')).toEqual([])
   })
 
-  it('OpenTelemetry: a span of each request in the trace of whoever sent it, with its steps below', async () => {
-    interface SpanLine {
-      readonly name: string
-      readonly traceId: string
-      readonly spanId: string
-      readonly parent?: string
-    }
-    const spans = await linesOf<SpanLine>('opentelemetry.mjs')
-    const crop = spans.find(({ name }) => name === 'POST /avatars/crop')
-    expect(crop).toMatchObject({ traceId: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331' })
-    const below = spans.filter(({ parent }) => parent === crop?.spanId)
-    expect(below.map(({ name }) => name).sort()).toEqual(['avatar crop', 'bucket get', 'bucket put'])
-    expect(new Set(below.map(({ traceId }) => traceId))).toEqual(new Set([crop?.traceId]))
+  it('OpenTelemetry: one trace leads from the sender to the balancer, the server, its steps and its calls', () => {
+    const spans = printed.map((line): SpanLine => JSON.parse(line)).filter(({ traceId }) => traceId === TRACE.traceId)
+    const below = (parent: string | undefined) => spans.filter((span) => span.parent === parent)
+    const [, crop] = answers
+    const atBalancer = below(TRACE.parent).find(({ name }) => name === 'POST /avatars/crop')
+    const atServer = below(atBalancer?.spanId)
+    expect([atBalancer?.process, atServer.map(({ process }) => process)]).toEqual(['balancer', [crop?.server]])
+    const work = below(atServer[0]?.spanId)
+    expect(work.map(({ name }) => name).sort()).toEqual(['avatar crop', 'bucket get', 'bucket put'])
+    const ids = [atBalancer, ...atServer, ...work].map((span) => span?.attributes['request.id'])
+    expect(new Set(ids)).toEqual(new Set([crop?.id]))
   })
 })

@@ -1,0 +1,4 @@
+import { putInFront } from './in-front.mjs'
+import { trace } from './opentelemetry.mjs'
+
+putInFront(trace)

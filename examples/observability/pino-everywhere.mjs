@@ -1,0 +1,4 @@
+import { putInFront } from './in-front.mjs'
+import { log } from './pino.mjs'
+
+putInFront(log)
