@@ -1,3 +1,4 @@
+import { admitItems } from './avif-items.js'
 import { ImageError } from './errors.js'
 import type { InputFormat } from './format.js'
 import type { Budget } from './limits.js'
@@ -26,7 +27,7 @@ interface Costly<Piece> {
  * Decoders look at each piece, and some at each piece before it again: a few megabytes would take them minutes, which
  * nothing can interrupt, or a gigabyte. Of a GIF, even all frames that a file can hold are counted in less than a second.
  *
- * @throws ImageError `image-too-large`
+ * @throws ImageError `image-too-large`, and `image-unsupported` or `image-corrupt` of an AVIF
  */
 export function admitPieces(bytes: Uint8Array, format: InputFormat, budget: Budget): void {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -42,7 +43,10 @@ export function admitPieces(bytes: Uint8Array, format: InputFormat, budget: Budg
     const is = ({ name }: Chunk) => name === 'ANMF'
     admit(walkWebpChunks(file), 'chunks', { what: 'frames', max: budget.maxFrames, limit: 'maxFrames', is })
   }
-  if (format === 'avif') admit(walkBoxes(file), 'boxes')
+  if (format === 'avif') {
+    admit(walkBoxes(file), 'boxes')
+    admitItems(file, budget)
+  }
 }
 
 /** Stops at the first piece that is too much. */

@@ -1,3 +1,4 @@
+import { admitItems } from './avif-items.js'
 import type { Size } from './crop.js'
 import { ImageError } from './errors.js'
 import { type InputFormat, mediaType } from './format.js'
@@ -82,6 +83,7 @@ function readWebpChunk(head: Buffer): WebpChunk | undefined {
 /** An AVIF's metadata may stand behind its pixels: then the decoder, not we, finds that something is missing. */
 async function readAvifHead(head: Buffer, budget: Budget): Promise<ImageInfo | undefined> {
   try {
+    admitItems(head, budget)
     return (await readHeader(head, 'avif', budget)).info
   } catch (error) {
     if (ImageError.is(error, 'image-corrupt')) return undefined

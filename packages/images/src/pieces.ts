@@ -99,14 +99,18 @@ export interface Box extends Chunk {
   readonly end: number
 }
 
-/** The outermost boxes of an AVIF: each names its size, 0 for the rest of the file, 1 where 64 bits behind its name do. */
-export function* walkBoxes(file: Buffer): Generator<Box> {
+/**
+ * The boxes of an AVIF, or of one of its boxes: each names its size, 0 for all that is left, 1 where 64 bits behind its
+ * name do.
+ */
+export function* walkBoxes(container: Buffer): Generator<Box> {
   let at = 0
-  while (at + 16 <= file.length) {
-    const size = file.readUInt32BE(at)
-    const bytes = size === 1 ? Number(file.readBigUInt64BE(at + 8)) : size
-    const end = size === 0 ? file.length : at + Math.max(8, bytes)
-    yield { name: file.toString('latin1', at + 4, at + 8), start: at + 8, end }
+  while (at + 8 <= container.length) {
+    const size = container.readUInt32BE(at)
+    const isLong = size === 1 && at + 16 <= container.length
+    const bytes = isLong ? Number(container.readBigUInt64BE(at + 8)) : size
+    const end = size === 0 ? container.length : at + Math.max(8, bytes)
+    yield { name: container.toString('latin1', at + 4, at + 8), start: at + (isLong ? 16 : 8), end }
     at = end
   }
 }
