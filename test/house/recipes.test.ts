@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,8 +10,9 @@ import { ROOT, run } from './run.js'
 import { readSnippets, toJavaScript } from './snippets.js'
 
 const RECIPES = join(ROOT, 'docs/avatars-recipes.md')
+const DIRECT = join(ROOT, 'docs/direct-uploads.md')
 
-describe('the recipes for avatars', () => {
+describe('what the guides print', () => {
   let folder = ''
 
   beforeEach(async () => {
@@ -22,9 +23,10 @@ describe('the recipes for avatars', () => {
 
   afterEach(() => rm(folder, { recursive: true, force: true }))
 
-  it('type-check as printed; those in JavaScript parse', async () => {
+  it('type-checks, every block of TypeScript; what is JavaScript parses', async () => {
     const files: string[] = []
-    for (const [at, { language, code }] of (await readSnippets(RECIPES)).entries()) {
+    const snippets = [...(await readSnippets(RECIPES)), ...(await readSnippets(DIRECT))]
+    for (const [at, { language, code }] of snippets.entries()) {
       const file = `recipe-${at}.${language}`
       await writeFile(join(folder, file), code)
       if (language === 'ts') files.push(file)
@@ -41,14 +43,14 @@ describe('the recipes for avatars', () => {
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
     const { stdout } = await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc')], folder)
     expect(stdout).toBe('')
-    expect(files.length).toBeGreaterThan(6)
+    expect(files.length).toBeGreaterThan(12)
   })
 
   it.each([
     { mount: 'plain node:http', mark: 'createServer(', created: 200 },
     { mount: 'Fastify', mark: 'Fastify(', created: 201 },
-  ])('serve avatars by $mount', async ({ mark, created }) => {
-    const server = await startRecipe(folder, mark)
+  ])('serves avatars by $mount', async ({ mark, created }) => {
+    const server = await startRecipe(folder, RECIPES, mark)
     try {
       await expectAvatars(server.origin, created)
     } finally {
@@ -56,15 +58,29 @@ describe('the recipes for avatars', () => {
       await server.ended
     }
   })
+
+  it('takes uploads that go straight to the bucket, and keeps what was completed', async () => {
+    const server = await startRecipe(folder, DIRECT, 'directUploads(')
+    try {
+      const key = await uploadDirectly(server.origin, 'a film')
+      expect(key).toMatch(/^files\/leo\/[0-9a-f]{32}\/film\.mp4$/)
+      expect(await readFile(join(folder, 'data/files-of-leo', key), 'utf8')).toBe('a film')
+    } finally {
+      server.child.kill()
+      await server.ended
+    }
+  })
 })
 
-/** The recipe that holds the mark, as a process that listens. */
-async function startRecipe(folder: string, mark: string) {
-  const snippet = (await readSnippets(RECIPES)).find(({ code }) => code.includes(mark))
-  if (!snippet) throw new Error(`${RECIPES} shows nothing with ${mark}`)
+/** The block that holds the mark, as a process that listens. */
+async function startRecipe(folder: string, guide: string, mark: string) {
+  const snippet = (await readSnippets(guide)).find(({ code }) => code.includes(mark))
+  if (!snippet) throw new Error(`${guide} shows nothing with ${mark}`)
   await writeFile(join(folder, 'server.js'), toJavaScript(snippet))
   const port = await freePort()
-  const env = { ...process.env, PORT: String(port), BRIGADE_SECRET: 'x'.repeat(32), BUCKET_URL: 'file:./data' }
+  const secret = 'x'.repeat(32)
+  const given = { PORT: String(port), BRIGADE_SECRET: secret, BRIGADE_SECRETS: secret, BUCKET_URL: 'file:./data' }
+  const env = { ...process.env, ...given }
   const child = spawn(process.execPath, ['server.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   await Promise.race([once(child.stdout, 'data'), ended])
@@ -95,4 +111,27 @@ async function expectAvatars(origin: string, created: number): Promise<void> {
   expect(await send('/avatars', { method: 'POST', headers: { 'x-demo-user': '' } })).toMatchObject({ status: 401 })
   const noForm = { method: 'POST', body: 'a=b', headers: { 'content-type': 'application/x-www-form-urlencoded' } }
   expect(await send('/avatars', noForm)).toMatchObject({ status: 415 })
+}
+
+interface OfferedUpload {
+  readonly token: string
+  readonly upload: { readonly method: string; readonly url: string; readonly fields: Readonly<Record<string, string>> }
+}
+
+/** Does what the page does: announces a film, sends it where it is told to, and says that it has. Gives its key. */
+async function uploadDirectly(origin: string, content: string): Promise<string> {
+  const post = async <Reply>(path: string, body: object, status: number): Promise<Reply> => {
+    const headers = { 'content-type': 'application/json', 'x-demo-user': 'leo' }
+    const answer = await fetch(`${origin}${path}`, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect(answer.status).toBe(status)
+    return (await answer.json()) as Reply
+  }
+  const film = new Blob([content], { type: 'video/mp4' })
+  const announced = { filename: 'film.mp4', type: film.type, bytes: film.size }
+  const { token, upload } = await post<OfferedUpload>('/uploads', announced, 201)
+  const form = new FormData()
+  for (const [name, value] of Object.entries(upload.fields)) form.set(name, value)
+  form.set('file', film)
+  expect((await fetch(new URL(upload.url, origin), { method: upload.method, body: form })).ok).toBe(true)
+  return (await post<{ key: string }>('/uploads/complete', { token }, 201)).key
 }
