@@ -1,3 +1,4 @@
+import { StoreError } from '@bucket-brigade/core'
 import type { ProblemsOptions } from '@bucket-brigade/express'
 
 /**
@@ -6,6 +7,8 @@ import type { ProblemsOptions } from '@bucket-brigade/express'
  */
 export const tellFaults: NonNullable<ProblemsOptions['onError']> = (error, { status, code }, { method, url }) => {
   if (status < 500 || code === 'overloaded') return
+  // What the bucket did is said in a line, with the cure; only what nobody foresaw needs its stack.
+  const told = StoreError.is(error) ? error.message : error
   // The path alone: a query may be signed.
-  console.error(`${method} ${url?.split('?', 1)[0]} answered ${status} ${code}:`, error)
+  console.error(`${method} ${url?.split('?', 1)[0]} answered ${status} ${code}:`, told)
 }
