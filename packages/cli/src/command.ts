@@ -10,10 +10,12 @@ export interface ArgumentSpec {
   readonly text: string
 }
 
-/** An option as the help shows it: `-r, --recursive`, `--origin <origins...>`. */
+/** An option as the help shows it: `-r, --recursive`, `--origin <origin>`. */
 export interface OptionSpec {
   readonly flags: string
   readonly text: string
+  /** It may be typed again, for one value more. */
+  readonly times?: 'many'
 }
 
 /** One verb: what its help says, and what it does. */

@@ -18,9 +18,15 @@ import { sign } from './commands/sign.js'
 import { sweep } from './commands/sweep.js'
 import { url } from './commands/url.js'
 
+/** Verbs that stand together in the help. */
+export interface CommandGroup {
+  readonly heading: string
+  readonly commands: readonly Command[]
+}
+
 /** Every verb, in the order of the help. */
-export const commands: readonly Command[] = [
-  ...[doctor, bucketCreate, policy, cors, lifecycle],
-  ...[ls, put, get, cp, mv, rm, url, sign],
-  ...[avatarsList, avatarsShow, avatarsVerify, avatarsPrune, avatarsForget, sweep],
+export const commandGroups: readonly CommandGroup[] = [
+  { heading: 'The bucket:', commands: [doctor, bucketCreate, policy, cors, lifecycle] },
+  { heading: 'Objects:', commands: [ls, put, get, cp, mv, rm, url, sign] },
+  { heading: 'Avatars:', commands: [avatarsList, avatarsShow, avatarsVerify, avatarsPrune, avatarsForget, sweep] },
 ]

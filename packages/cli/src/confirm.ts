@@ -1,7 +1,9 @@
-import { createInterface } from 'node:readline/promises'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import type { Task } from './command.js'
 import { UsageError } from './errors.js'
 import { plain } from './output/plain.js'
+import type { Reader } from './surroundings.js'
 
 /**
  * Asks before something is gone for good. `--yes` answers beforehand; where nobody can be asked, nothing is done.
@@ -14,12 +16,21 @@ export async function confirm({ input, surroundings, signal }: Task, what: strin
   if (stdin.isTTY !== true || stderr.isTTY !== true) {
     throw new UsageError(`${what} cannot be undone: write --yes to agree, or --dry-run to see what it would be`)
   }
-  const terminal = createInterface({ input: stdin })
+  stderr.write(`${plain(what)} cannot be undone. Type "yes" to go on: `)
+  const answer = await lineOf(stdin, signal)
+  // The line that the answer would have ended.
+  if (answer === undefined) stderr.write('\n')
+  signal.throwIfAborted()
+  if (answer?.trim().toLowerCase() !== 'yes') throw new UsageError('nothing was done: the answer was not "yes"')
+}
+
+/** One line. Undefined where the input ends before it (Ctrl-D), and where the signal ends the wait. */
+async function lineOf(stdin: Reader, signal: AbortSignal): Promise<string | undefined> {
+  const lines = createInterface({ input: stdin, signal })
   try {
-    stderr.write(`${plain(what)} cannot be undone. Type "yes" to go on: `)
-    const answer = await terminal.question('', { signal })
-    if (answer.trim().toLowerCase() !== 'yes') throw new UsageError('nothing was done: the answer was not "yes"')
+    const [line]: readonly unknown[] = await Promise.race([once(lines, 'line'), once(lines, 'close')])
+    return typeof line === 'string' ? line : undefined
   } finally {
-    terminal.close()
+    lines.close()
   }
 }

@@ -6,6 +6,20 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/**
+ * Reads something that was typed. What is wrong with it is wrong with the command line.
+ *
+ * @throws UsageError for what the library calls an invalid key or argument
+ */
+export function asUsage<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const isTyped = StoreError.is(error, 'invalid-key', 'invalid-argument') || isCropperError(error)
+    throw isTyped ? new UsageError(error.message.replace(/^[a-z]+(?:-[a-z]+)*: /, '')) : error
+  }
+}
+
 /** Whoever read the output has gone away. */
 export class UnreadError extends Error {
   override readonly name = 'UnreadError'

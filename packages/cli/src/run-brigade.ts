@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { Acl } from '@bucket-brigade/core'
 import { Buckets } from './buckets/buckets.js'
 import { type Command, Input } from './command.js'
-import { commands } from './commands.js'
+import { commandGroups } from './commands.js'
 import { codeOf, exitCodeOf, messageOf, UnreadError } from './errors.js'
 import { EXIT, type ExitCode } from './exit-code.js'
 import { Output } from './output/output.js'
@@ -26,7 +26,7 @@ const ACLS: readonly Acl[] = [
  * @returns The exit code; everything else is printed. Never rejects.
  */
 export async function runBrigade(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
-  const chosen = await choose(args, commands, version(), surroundings)
+  const chosen = await choose(args, commandGroups, version(), surroundings)
   return typeof chosen === 'number' ? chosen : runCommand(chosen, surroundings)
 }
 

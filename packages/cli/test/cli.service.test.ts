@@ -179,7 +179,7 @@ describe('avatars on Ceph', () => {
       1,
       [expect.objectContaining({ kind: 'unfinished-upload' })],
     ])
-    await grant('--with', 'sweep', 'doctor')
+    await grant('--with', 'sweep', '--with', 'doctor')
     expect(await run('sweep')).toMatchObject({ code: 0 })
     expect(await run('doctor')).toMatchObject({ code: 0 })
 

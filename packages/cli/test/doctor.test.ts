@@ -98,7 +98,7 @@ describe('the doctor', () => {
     const { code, stdout, stderr } = await brigade(['doctor'], { env })
     expect(code).toBe(1)
     expect(stdout).toMatch(
-      /^FAIL {2}clock +the service's clock is [56]\d\d s ahead.*\n {6}why .*\n {6}cure {2}set the clocks by NTP/m,
+      /^FAIL {2}clock +the service's clock is [56]\d\d s ahead of .*\n {6}why .*\n {6}cure {2}set the clocks of .* by NTP/m,
     )
     expect(stdout).toMatch(/^FAIL {2}create-if-absent .*\n {6}why .*\n {6}cure /m)
     expect(stdout).toMatch(/^FAIL {2}if-match /m)
@@ -120,7 +120,7 @@ describe('the doctor', () => {
     const about = (said: Said, name: string) => findings(said).find(({ check }) => check === name)
     expect(about(unsupported, 'lifecycle')).toMatchObject({ verdict: 'note', saw: expect.stringContaining('no call') })
     const denied = await brigade(['doctor', '--json'], { env: await brokenService({ settings: 403 }) })
-    expect(about(denied, 'lifecycle')).toMatchObject({ cure: 'brigade policy --with doctor' })
+    expect(about(denied, 'lifecycle')).toMatchObject({ command: 'brigade policy --with doctor' })
     expect(about(denied, 'lifecycle')?.saw).toContain('s3:GetLifecycleConfiguration')
   })
 
@@ -132,7 +132,8 @@ describe('the doctor', () => {
 
   it.each([
     [403, 'SignatureDoesNotMatch', 'credentials', 'AWS_SECRET_ACCESS_KEY'],
-    [403, 'RequestTimeTooSkewed', 'credentials', 'NTP'],
+    [403, 'RequestTimeTooSkewed', 'clock', 'NTP'],
+    [400, 'ExpiredToken', 'credentials', 'fetch new credentials'],
     [404, 'NoSuchBucket', 'bucket', 'brigade bucket create'],
     [301, 'PermanentRedirect', 'region', 'region'],
     [503, 'SlowDown', 'service', 'endpoint'],

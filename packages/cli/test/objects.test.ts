@@ -49,7 +49,7 @@ describe('put and get', () => {
   })
 
   it('select by globs, on the last segment where the glob has no slash', async () => {
-    const globs = ['--include', '*.jpg', '*.html', '--exclude', 'img/**']
+    const globs = ['--include', '*.jpg', '--include', '*.html', '--exclude', 'img/**']
     await run(['put', '-r', join(folder, 'site'), 'uploads/', ...globs])
     expect(await keys()).toEqual(['uploads/index.html'])
   })
@@ -79,7 +79,7 @@ describe('put and get', () => {
     [['put', '-', 'uploads/'], 'expected a key'],
     [['put', 'alone'], 'expected files'],
     [['get', '../../etc/passwd'], '".."'],
-    [['put', '--concurrency', '99', '.', 'uploads/'], 'from 1 to 64'],
+    [['put', '-r', '--concurrency', '99', '.', 'uploads/'], 'from 1 to 64'],
   ])('refuse %j, and say what to write', async (line, message) => {
     const said = await run(line)
     expect(said.code).not.toBe(0)

@@ -21,7 +21,7 @@ describe('policy', () => {
   })
 
   it('adds rights that are asked for by name', async () => {
-    const text = JSON.stringify(await resources('--with', 'sweep', 'fix', '--acl', 'public-read'))
+    const text = JSON.stringify(await resources('--with', 'sweep', '--with', 'fix', '--acl', 'public-read'))
     for (const right of ['s3:ListBucketMultipartUploads', 's3:PutBucketCORS', 's3:GetBucketCORS', 's3:PutObjectAcl']) {
       expect(text).toContain(right)
     }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { commands } from '../src/commands.js'
+import { commandGroups } from '../src/commands.js'
 import { EXIT, runBrigade } from '../src/index.js'
 import { brigade, diskBucket } from './brigade.js'
 
@@ -9,7 +9,7 @@ describe('help', () => {
   it('names every verb, and of each what it takes, with examples that begin with it', async () => {
     const root = await brigade(['--help'])
     expect(root.code).toBe(0)
-    for (const { name, arguments: words, options, examples } of commands) {
+    for (const { name, arguments: words, options, examples } of commandGroups.flatMap(({ commands }) => commands)) {
       expect(root.stdout).toContain(name.split(' ')[0])
       const help = await brigade([...name.split(' '), '--help'])
       expect(help.code).toBe(0)

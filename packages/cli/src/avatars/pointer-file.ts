@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { type BucketStore, StoreError } from '@bucket-brigade/core'
+import { asUsage } from '../errors.js'
 
 /** One picture that a pointer names. */
 export interface NamedPicture {
@@ -34,10 +35,20 @@ export function segmentOf(key: string): string | undefined {
   return POINTER.exec(key)?.groups?.segment
 }
 
-/** Where the pointer of a user is. */
+/**
+ * Where the pointer of a user is, who is called by id or as `avatars list` does.
+ *
+ * @throws UsageError for what cannot be an id
+ */
 export async function pointerOf(user: string): Promise<string> {
+  if (segmentOf(`${POINTERS}${user}/avatar.json`) !== undefined) return `${POINTERS}${user}/avatar.json`
   const { pointerKey } = await import('@bucket-brigade/avatar-cropper')
-  return pointerKey(user)
+  return asUsage(() => pointerKey(user))
+}
+
+/** Somebody is asked for who has no pointer. */
+export function noAvatars(key: string): StoreError {
+  return new StoreError('not-found', `this user has no avatars: there is no ${key}`, { operation: 'get', key })
 }
 
 /** A pointer that is not as it should be. The message says what is wrong with it. */

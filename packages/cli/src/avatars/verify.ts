@@ -19,13 +19,17 @@ export interface Verified {
 const LOOKS = 3
 const NOTHING: Verified = { avatars: 0, pictures: 0, problems: [] }
 
-/** Looks for every picture that a pointer names. One that changed meanwhile, as by a save or a prune, is looked at again. */
-export async function verifyPointer(store: BucketStore, key: string, signal: AbortSignal): Promise<Verified> {
+/** Looks for every picture that a pointer names. Undefined where there is no pointer. One that changed meanwhile, as by a save or a prune, is looked at again. */
+export async function verifyPointer(
+  store: BucketStore,
+  key: string,
+  signal: AbortSignal,
+): Promise<Verified | undefined> {
   let verified = NOTHING
   let seen: string | undefined
   for (let look = 0; look < LOOKS; look++) {
     const pointer = await readOrFault(store, key, signal)
-    if (pointer === undefined) return NOTHING
+    if (pointer === undefined) return undefined
     if (pointer instanceof PointerFault) {
       return { ...NOTHING, problems: [{ kind: 'pointer-corrupt', key, detail: pointer.message }] }
     }

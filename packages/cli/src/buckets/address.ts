@@ -61,3 +61,8 @@ export function withOption(service: string, name: string, value: string | undefi
   if (value !== undefined && !options.has(name)) options.set(name, value)
   return serviceOf(place, options)
 }
+
+/** An option of the address of a service. */
+export function optionOf(service: string, name: string): string | undefined {
+  return new URLSearchParams(service.split('?')[1]).get(name) ?? undefined
+}

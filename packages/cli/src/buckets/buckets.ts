@@ -9,9 +9,9 @@ import {
   parsePrefix,
   type StorageDriver,
 } from '@bucket-brigade/core'
-import { UsageError } from '../errors.js'
+import { asUsage, UsageError } from '../errors.js'
 import type { Surroundings } from '../surroundings.js'
-import { type Address, isAddress, parseAddress, withOption } from './address.js'
+import { type Address, isAddress, optionOf, parseAddress, withOption } from './address.js'
 
 /** What the command line says about the bucket, and else the environment of the application. */
 export interface BucketSettings {
@@ -33,10 +33,11 @@ export interface Bucket {
   readonly name: string
   /** `s3`, `disk`, `memory`. */
   readonly kind: string
+  /** Of its service, where the address names them. */
+  readonly endpoint: string | undefined
+  readonly region: string | undefined
   readonly driver: StorageDriver
   readonly store: BucketStore
-  /** A part of the same bucket: the store whose keys begin behind `prefix`. */
-  below(prefix: string): BucketStore
 }
 
 /** One object, or everything below a prefix. */
@@ -45,6 +46,8 @@ export interface Place {
   /** Parsed. Empty for the whole bucket, a prefix where it ends in `/`. */
   readonly key: string
 }
+
+const EXPECTED_ADDRESS = 'expected an address such as "s3://my-bucket?region=eu-central-1" or "file:./data"'
 
 /** True for a prefix and the whole bucket. */
 export function isPrefix({ key }: Place): boolean {
@@ -92,14 +95,18 @@ export class Buckets {
       )
     }
     if (!isAddress(url)) {
-      throw new UsageError('expected an address such as "s3://my-bucket?region=eu-central-1" or "file:./data"')
+      throw new UsageError(EXPECTED_ADDRESS)
     }
     const address = parseAddress(url)
     if (address.key !== '') throw new UsageError('expected a bucket without a key: write --prefix for a part of it')
     const service = address.service.startsWith('s3:')
       ? withOption(address.service, 'browserEndpoint', this.#settings.browserEndpoint)
       : address.service
-    return this.#bucket({ ...address, service }, parsePrefix(this.#settings.prefix ?? ''), this.#settings)
+    return this.#bucket(
+      { ...address, service },
+      asUsage(() => parsePrefix(this.#settings.prefix ?? '')),
+      this.#settings,
+    )
   }
 
   /** A key of the main bucket, or any address. */
@@ -121,9 +128,10 @@ export class Buckets {
     return {
       name,
       kind: driver.name,
+      endpoint: optionOf(address.service, 'endpoint'),
+      region: optionOf(address.service, 'region'),
       driver,
       store: new CommandStore(driver, name, prefix, settings),
-      below: (part) => new CommandStore(driver, name, prefix + part, settings),
     }
   }
 
@@ -153,7 +161,8 @@ export class Buckets {
 function parsePlace(text: string): string {
   const isWhole = text === '' || text === '/'
   if (isWhole) return ''
-  return text.endsWith('/') ? parsePrefix(text) : parseKey(text)
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) throw new UsageError(EXPECTED_ADDRESS)
+  return asUsage(() => (text.endsWith('/') ? parsePrefix(text) : parseKey(text)))
 }
 
 function filled(text: string | undefined): string | undefined {

@@ -1,5 +1,6 @@
 import { openCropper } from '../avatars/open-cropper.js'
-import type { Command, OptionSpec, Task } from '../command.js'
+import { pointerOf } from '../avatars/pointer-file.js'
+import type { Command, Input, OptionSpec, Task } from '../command.js'
 import { confirm } from '../confirm.js'
 import { UsageError } from '../errors.js'
 import { EXIT } from '../exit-code.js'
@@ -23,7 +24,7 @@ export const avatarsPrune: Command = {
     const { input, output, signal } = task
     const keep = input.integer('keep', { min: 0, max: MAX_KEPT })
     if (keep === undefined) throw new UsageError('expected --keep with the number of earlier avatars that stay')
-    const user = input.word(0)
+    const user = await userOf(input)
     const { removed, leftovers } = await (await cropperOf(task)).prune(user, keep, { signal })
     await output.result({ outcome: 'pruned', user, removed, leftovers }, undefined)
     output.note(`took away ${countText(removed.length, 'avatar')} of ${plain(user)}`)
@@ -41,13 +42,20 @@ export const avatarsForget: Command = {
   examples: ['brigade avatars forget 654 --yes'],
   run: async (task) => {
     const { input, output, signal } = task
-    const user = input.word(0)
+    const user = await userOf(input)
     await confirm(task, `deleting everything of ${JSON.stringify(user)}`)
     await (await cropperOf(task)).forget(user, { signal })
     await output.result({ outcome: 'forgotten', user }, undefined)
     output.note(`nothing of ${plain(user)} is left`)
     return EXIT.ok
   },
+}
+
+/** @throws UsageError for what cannot be an id, before anything is asked or done */
+async function userOf(input: Input): Promise<string> {
+  const user = input.word(0)
+  await pointerOf(user)
+  return user
 }
 
 async function cropperOf({ buckets, input }: Task): ReturnType<typeof openCropper> {

@@ -1,5 +1,4 @@
-import { StoreError } from '@bucket-brigade/core'
-import { pointerOf, readPointer } from '../avatars/pointer-file.js'
+import { noAvatars, pointerOf, readPointer } from '../avatars/pointer-file.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit-code.js'
 import { plain } from '../output/plain.js'
@@ -8,7 +7,7 @@ import { bytesText } from '../output/quantities.js'
 export const avatarsShow: Command = {
   name: 'avatars show',
   summary: 'shows the avatars of a user, the current one first',
-  arguments: [{ name: '<user>', text: "the user's id" }],
+  arguments: [{ name: '<user>', text: "the user's id, or what avatars list calls it" }],
   options: [],
   examples: ['brigade avatars show 654'],
   run: async ({ input, buckets, output, signal }) => {
@@ -16,9 +15,7 @@ export const avatarsShow: Command = {
     const { store } = await buckets.main()
     const key = await pointerOf(user)
     const pointer = await readPointer(store, key, signal)
-    if (!pointer) {
-      throw new StoreError('not-found', `this user has no avatars: there is no ${key}`, { operation: 'get', key })
-    }
+    if (!pointer) throw noAvatars(key)
     for (const [index, { id, savedAt, pictures }] of pointer.avatars.entries()) {
       const isCurrent = index === 0 && pointer.hasCurrent
       const lines = pictures.map(({ key: picture, edge, type, bytes }) => {

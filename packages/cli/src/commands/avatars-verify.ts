@@ -1,5 +1,5 @@
 import type { BucketStore } from '@bucket-brigade/core'
-import { POINTERS, pointerOf, segmentOf } from '../avatars/pointer-file.js'
+import { noAvatars, POINTERS, pointerOf, segmentOf } from '../avatars/pointer-file.js'
 import { type Verified, verifyPointer } from '../avatars/verify.js'
 import type { Command, Task } from '../command.js'
 import { EXIT } from '../exit-code.js'
@@ -27,12 +27,16 @@ export const avatarsVerify: Command = {
       verified: await verifyPointer(store, key, signal),
     }))
     for await (const { key, verified } of looks) {
+      if (!verified) {
+        if (user !== undefined) throw noAvatars(key)
+        continue
+      }
       total.pointers += 1
       total.avatars += verified.avatars
       total.pictures += verified.pictures
       total.problems += verified.problems.length
       await printProblems(task, key, verified)
-      output.progress.show(`verified ${total.pointers}, ${total.problems} problems`)
+      output.progress.show(`verified ${total.pointers}, ${countText(total.problems, 'problem')}`)
     }
     await output.result({ outcome: 'summary', ...total }, undefined)
     output.note(

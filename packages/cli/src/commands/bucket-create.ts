@@ -5,6 +5,7 @@ import type { Command, Task } from '../command.js'
 import { EXIT } from '../exit-code.js'
 import { withoutPlace } from '../output/without-place.js'
 import { checkBucketName } from '../policies/bucket-name.js'
+import { originOption, originsOf } from '../policies/origins.js'
 import { expiryOf, expiryOptions } from './lifecycle.js'
 
 type Access = Exclude<PublicAccess, 'mixed'>
@@ -17,13 +18,13 @@ export const bucketCreate: Command = {
   summary: 'makes a bucket and sets it up; run again, it changes nothing',
   details:
     'A new bucket is closed to the public unless --access says otherwise; one that is there keeps what it has. Rules of others stay.',
-  arguments: [{ name: '<bucket-url>', text: 'such as s3://my-avatars?region=eu-central-1' }],
+  arguments: [{ name: '[bucket-url]', text: 'such as s3://my-avatars?region=eu-central-1 (default: BUCKET_URL)' }],
   options: [
     {
       flags: '--access <access>',
       text: 'what the public may be given: blocked, policy-only (what a bucket policy opens) or open (lists too)',
     },
-    { flags: '--origin <origins...>', text: 'origins whose pages upload straight to the bucket' },
+    originOption,
     ...expiryOptions,
   ],
   examples: [
@@ -32,9 +33,9 @@ export const bucketCreate: Command = {
   ],
   run: async (task) => {
     const { input, buckets, output, signal } = task
-    const bucket = await buckets.main(input.word(0))
+    const bucket = await buckets.main(input.words[0])
     if (bucket.kind === 's3') checkBucketName(bucket.name)
-    const access = input.choice('access', ACCESS)
+    const [access, origins, expiry] = [input.choice('access', ACCESS), originsOf(input), expiryOf(input)]
     const created = await bucket.store.settings.create({ signal })
     await output.result(
       { step: 'bucket', outcome: created },
@@ -42,10 +43,10 @@ export const bucketCreate: Command = {
     )
     const wanted = access ?? (created === 'created' ? 'blocked' : undefined)
     if (wanted) await setAccess(task, bucket, wanted)
-    await step(task, 'lifecycle', async () => {
-      return (await setTemporaryExpiry(bucket.store, { ...expiryOf(input), signal })).outcome
-    })
-    await setOrigins(task, bucket)
+    await step(task, 'lifecycle', async () => (await setTemporaryExpiry(bucket.store, { ...expiry, signal })).outcome)
+    if (origins.length > 0) {
+      await step(task, 'cors', async () => (await setBrowserAccess(bucket.store, origins, { signal })).outcome)
+    }
     return EXIT.ok
   },
 }
@@ -75,12 +76,6 @@ async function canWrite(store: Bucket['store'], signal: AbortSignal): Promise<bo
   // Where the right to delete is missing, a lifecycle rule removes it.
   await store.delete(key, { signal }).catch(() => undefined)
   return true
-}
-
-async function setOrigins(task: Task, { store }: Bucket): Promise<void> {
-  const origins = task.input.list('origin')
-  if (origins.length === 0) return
-  await step(task, 'cors', async () => (await setBrowserAccess(store, origins, { signal: task.signal })).outcome)
 }
 
 /** What a service has no setting for is told, and is no failure: a bucket without it is all there is. */

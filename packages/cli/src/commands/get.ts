@@ -5,11 +5,10 @@ import { isPrefix, type Place } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
 import { UsageError } from '../errors.js'
 import { EXIT, type ExitCode } from '../exit-code.js'
-import { type ListedObject, objectsOf } from '../objects/listed-objects.js'
+import { doAll } from '../objects/bulk.js'
+import { type ListedObject, namedObjectsOf } from '../objects/listed-objects.js'
 import { fileBelow, kindOf } from '../objects/local-tree.js'
-import { Tally } from '../objects/tally.js'
-import { concurrencyOf, transferOptions } from '../objects/transfer-options.js'
-import { workThrough } from '../objects/work-through.js'
+import { transferOptions } from '../objects/transfer-options.js'
 
 export const get: Command = {
   name: 'get',
@@ -35,24 +34,17 @@ export const get: Command = {
 }
 
 async function getFiles(task: Task, place: Place, target: string): Promise<ExitCode> {
-  const { output, surroundings, input, signal } = task
+  const { input, signal } = task
   const fileOf = await placing(place, target)
-  const tally = new Tally(output, 'downloaded', surroundings.env)
-  const options = { concurrency: concurrencyOf(input), signal }
-  const work = async ({ object, input: from, name }: ListedObject): Promise<void> => {
-    const file = fileOf(name)
-    const handled = { from: object.key, to: file, bytes: object.size }
-    if (input.isSet('skipExisting') && (await sizeOf(file)) === object.size) {
-      await tally.skipped(handled)
-      return
-    }
-    await boundFile(place, from, file, { signal, onBytes: tally.onBytes }).fetch(signal)
-    await tally.finished(handled)
-  }
-  await workThrough(objectsOf(place, task), options, work, ({ object }, error) =>
-    tally.failed({ from: object.key }, error),
-  )
-  return tally.end()
+  const isResumed = input.isSet('skipExisting')
+  return doAll<ListedObject>(task, {
+    done: 'downloaded',
+    items: () => namedObjectsOf(place, task),
+    nameOf: ({ object }) => ({ from: object.key }),
+    look: ({ object, name }) => ({ from: object.key, to: fileOf(name), bytes: object.size }),
+    isThere: async ({ object, name }) => isResumed && (await sizeOf(fileOf(name))) === object.size,
+    run: ({ input: from, name }, onBytes) => boundFile(place, from, fileOf(name), { signal, onBytes }).fetch(signal),
+  })
 }
 
 /** Where a name goes: into the folder, or, for one object, to the file that was named. */

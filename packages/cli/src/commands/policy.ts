@@ -8,18 +8,19 @@ export const policy: Command = {
   name: 'policy',
   summary: 'prints the smallest policy for what the application does',
   details:
-    'An IAM policy for the user or role of the servers; with --public the bucket policy that lets anybody read uploads/ alone. Nothing is contacted.',
+    'An IAM policy for the user or role of the servers; with --public the bucket policy that lets anybody read uploads/ alone; put into a bucket, it takes the place of the policy there. Nothing is contacted.',
   arguments: [{ name: '[bucket-url]', text: 'the bucket (default: BUCKET_URL)' }],
   options: [
     {
-      flags: '--with <rights...>',
-      text: 'sweep (finding uploads in parts), doctor (reading settings), fix (doctor --fix, cors and lifecycle --apply)',
+      flags: '--with <right>',
+      text: 'sweep (finding uploads in parts), doctor (reading settings) or fix (doctor --fix, cors and lifecycle --apply)',
+      times: 'many',
     },
     { flags: '--public', text: 'the bucket policy instead' },
   ],
   examples: [
     'brigade policy "s3://avatars?region=eu-central-1" > policy.json',
-    'brigade policy --with sweep doctor',
+    'brigade policy --with sweep --with doctor',
     'aws s3api put-bucket-policy --bucket avatars --policy "$(brigade policy --public)"',
   ],
   run: async ({ input, buckets, output }) => {
@@ -33,5 +34,5 @@ export const policy: Command = {
 function rightOf(text: string): Right {
   const right = RIGHTS.find((known) => known === text)
   if (right) return right
-  throw new UsageError(`expected --with to be of ${RIGHTS.join(', ')}; received ${JSON.stringify(text)}`)
+  throw new UsageError(`expected --with to be ${RIGHTS.join(' or ')}; received ${JSON.stringify(text)}`)
 }

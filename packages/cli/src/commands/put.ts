@@ -6,13 +6,13 @@ import { isPrefix, type Place } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
 import { UsageError } from '../errors.js'
 import type { ExitCode } from '../exit-code.js'
+import { doAll, type Finds } from '../objects/bulk.js'
 import { type IsThere, listedIsThere, nothingIsThere, objectIsThere } from '../objects/existing.js'
 import { requireRecursive } from '../objects/listed-objects.js'
-import { filesBelow, kindOf, type TreeFile } from '../objects/local-tree.js'
+import { filesBelow, kindOf, type TreeWalk } from '../objects/local-tree.js'
 import { selectionOf } from '../objects/selection.js'
 import { Tally } from '../objects/tally.js'
-import { concurrencyOf, transferOptions } from '../objects/transfer-options.js'
-import { workThrough } from '../objects/work-through.js'
+import { transferOptions } from '../objects/transfer-options.js'
 
 export const put: Command = {
   name: 'put',
@@ -41,49 +41,53 @@ export const put: Command = {
   },
 }
 
-interface Upload extends TreeFile {
+interface Upload {
+  readonly path: string
   readonly key: string
 }
 
 async function putFiles(task: Task, sources: readonly string[], place: Place): Promise<ExitCode> {
-  const { output, surroundings, input, signal } = task
-  const tally = new Tally(output, 'uploaded', surroundings.env)
+  const { signal } = task
+  for (const source of sources) await checkSource(task, source, place, sources.length)
   const isThere = await existing(task, place)
-  const options = { concurrency: concurrencyOf(input), signal }
-  const work = async ({ path, key, bytes }: Upload): Promise<void> => {
-    const handled = { from: path, to: key, bytes }
-    if (await isThere(key, bytes)) {
-      await tally.skipped(handled)
-      return
-    }
-    await boundFile(place, key, path, { signal, onBytes: tally.onBytes }).send(putOptions(task))
-    await tally.finished(handled)
-  }
-  await workThrough(uploadsOf(task, sources, place), options, work, ({ path, key }, error) =>
-    tally.failed({ from: path, to: key }, error),
-  )
-  return tally.end()
+  return doAll<Upload>(task, {
+    done: 'uploaded',
+    items: (finds) => uploadsOf(task, sources, place, finds),
+    nameOf: ({ path, key }) => ({ from: path, to: key }),
+    look: async ({ path, key }) => ({ from: path, to: key, bytes: (await stat(path)).size }),
+    isThere: ({ key }, { bytes = 0 }) => isThere(key, bytes),
+    run: async ({ path, key }, onBytes) => {
+      await boundFile(place, key, path, { signal, onBytes }).send(putOptions(task))
+    },
+  })
 }
 
-async function* uploadsOf({ input }: Task, sources: readonly string[], place: Place): AsyncGenerator<Upload> {
-  const isMeant = selectionOf(input)
+/** @throws UsageError before anything is done */
+async function checkSource({ input }: Task, source: string, place: Place, count: number): Promise<void> {
+  const kind = await kindOf(source)
+  if (kind === 'nothing') throw new UsageError(`expected a file or a folder; there is no ${JSON.stringify(source)}`)
+  if (kind === 'folder') requireRecursive(input.isSet('recursive'), source)
+  if (isPrefix(place)) return
+  if (kind === 'folder') throw new UsageError('expected a prefix, ending in "/", for what is in a folder')
+  if (count > 1) throw new UsageError('expected a prefix, ending in "/", for several files')
+}
+
+async function* uploadsOf(
+  { input }: Task,
+  sources: readonly string[],
+  place: Place,
+  finds: Finds,
+): AsyncGenerator<Upload> {
+  const walk: TreeWalk = {
+    isMeant: selectionOf(input),
+    onLeftOut: (path) => finds.leftOut(path),
+    onUnreadable: (path, error) => finds.failed({ from: path }, error),
+  }
   for (const source of sources) {
-    const kind = await kindOf(source)
-    if (kind === 'nothing') throw new UsageError(`expected a file or a folder; there is no ${JSON.stringify(source)}`)
-    if (kind === 'folder') {
-      requireRecursive(input.isSet('recursive'), source)
-      if (!isPrefix(place)) throw new UsageError('expected a prefix, ending in "/", for what is in a folder')
-      for await (const file of filesBelow(source, isMeant)) yield { ...file, key: place.key + file.name }
+    if ((await kindOf(source)) === 'folder') {
+      for await (const { path, name } of filesBelow(source, walk)) yield { path, key: place.key + name }
     } else {
-      const name = basename(source)
-      if (!isPrefix(place) && sources.length > 1)
-        throw new UsageError('expected a prefix, ending in "/", for several files')
-      yield {
-        path: source,
-        name,
-        bytes: (await stat(source)).size,
-        key: isPrefix(place) ? place.key + name : place.key,
-      }
+      yield { path: source, key: isPrefix(place) ? place.key + basename(source) : place.key }
     }
   }
 }

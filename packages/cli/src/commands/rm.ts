@@ -2,11 +2,10 @@ import { isPrefix, type Place } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
 import { confirm } from '../confirm.js'
 import { EXIT, type ExitCode } from '../exit-code.js'
-import { objectsOf, requireRecursive } from '../objects/listed-objects.js'
+import { doAll } from '../objects/bulk.js'
+import { type ListedObject, objectsOf, requireRecursive } from '../objects/listed-objects.js'
 import { selectionOptions } from '../objects/selection.js'
-import { Tally } from '../objects/tally.js'
 import { concurrencyOf } from '../objects/transfer-options.js'
-import { workThrough } from '../objects/work-through.js'
 import { plain } from '../output/plain.js'
 import { countText } from '../output/quantities.js'
 
@@ -51,27 +50,23 @@ async function showOnly(task: Task, place: Place): Promise<ExitCode> {
   return EXIT.ok
 }
 
-async function removeOne({ output, surroundings, signal }: Task, { bucket, key }: Place): Promise<ExitCode> {
-  const tally = new Tally(output, 'removed', surroundings.env)
+async function removeOne({ output, signal }: Task, { bucket, key }: Place): Promise<ExitCode> {
   await bucket.store.delete(key, { signal })
-  await tally.finished({ from: key })
-  return tally.end()
+  await output.result({ outcome: 'removed', from: key }, undefined)
+  // Services say the same of an object that was never there.
+  output.note(`there is no ${plain(key)} any more`)
+  return EXIT.ok
 }
 
-async function removeSelected(task: Task, place: Place): Promise<ExitCode> {
-  const { input, output, surroundings, signal } = task
-  const tally = new Tally(output, 'removed', surroundings.env)
-  const options = { concurrency: concurrencyOf(input), signal }
-  await workThrough(
-    objectsOf(place, task),
-    options,
-    async ({ object, input: key }) => {
-      await place.bucket.store.delete(key, { signal })
-      await tally.finished({ from: object.key, bytes: object.size })
-    },
-    ({ object }, error) => tally.failed({ from: object.key }, error),
-  )
-  return tally.end()
+function removeSelected(task: Task, place: Place): Promise<ExitCode> {
+  const handledOf = ({ object }: ListedObject) => ({ from: object.key, bytes: object.size })
+  return doAll<ListedObject>(task, {
+    done: 'removed',
+    items: () => objectsOf(place, task),
+    nameOf: handledOf,
+    look: handledOf,
+    run: ({ input }) => place.bucket.store.delete(input, { signal: task.signal }),
+  })
 }
 
 /** A thousand objects by one request. */

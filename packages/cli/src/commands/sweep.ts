@@ -7,6 +7,7 @@ import { messageOf } from '../errors.js'
 import { EXIT, type ExitCode } from '../exit-code.js'
 import { plain } from '../output/plain.js'
 import { bytesText, countText } from '../output/quantities.js'
+import { shellWord } from '../output/shell-word.js'
 import { redact } from '../redact.js'
 
 /** What there is to sweep, in this order. */
@@ -49,7 +50,7 @@ export const sweep: Command = {
       return avatars === EXIT.ok ? uploads : avatars
     } catch (error) {
       if (run.cursor !== undefined) {
-        output.note(`to go on from here: brigade sweep --resume-after ${quoted(run.cursor)}`)
+        output.note(`to go on from here, run it again with --resume-after ${shellWord(run.cursor)}`)
       }
       throw error
     }
@@ -162,8 +163,4 @@ class Telling {
     // A reader who went away is told to the command by its signal.
     this.#printed = this.#printed.then(() => output.result(value, text)).catch(() => undefined)
   }
-}
-
-function quoted(text: string): string {
-  return `'${plain(text).replaceAll("'", `'\\''`)}'`
 }

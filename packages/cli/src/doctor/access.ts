@@ -3,7 +3,8 @@ import type { Patient } from './patient.js'
 import { setting } from './reach.js'
 
 /** Whether access control lists count, and whether the store sends any. */
-export async function checkOwnership({ bucket, signal }: Patient): Promise<Finding> {
+export async function checkOwnership(patient: Patient): Promise<Finding> {
+  const { bucket, signal } = patient
   const { acl, settings } = bucket.store
   try {
     const ownership = (await settings.ownership({ signal })) ?? 'object-writer'
@@ -13,15 +14,16 @@ export async function checkOwnership({ bucket, signal }: Patient): Promise<Findi
       'acl-mode',
       `access control lists are disabled, and the store sends "${acl}"`,
       'every write is refused with acl-unsupported',
-      'leave `acl` unset, and open what is public by the bucket policy: brigade policy --public',
+      'leave `acl` unset, and open what is public by the bucket policy',
     )
   } catch (error) {
-    return setting('acl-mode', error, 's3:GetBucketOwnershipControls')
+    return setting(patient, 'acl-mode', error, 's3:GetBucketOwnershipControls')
   }
 }
 
 /** Whether the account or the bucket keeps the public out, whatever else is said. */
-export async function checkPublicAccess({ bucket, publicUrl, signal }: Patient): Promise<Finding> {
+export async function checkPublicAccess(patient: Patient): Promise<Finding> {
+  const { bucket, publicUrl, remedies, signal } = patient
   const { acl, settings } = bucket.store
   try {
     const access = await settings.publicAccess({ signal })
@@ -33,13 +35,14 @@ export async function checkPublicAccess({ bucket, publicUrl, signal }: Patient):
         'public-access',
         `all public access is blocked, and the store sends "${acl}"`,
         'writes with a public list are refused, or nobody can read them',
-        'aws s3api delete-public-access-block --bucket … , or leave `acl` unset',
+        'take the block away, or leave `acl` unset',
+        remedies.brigade('bucket create', '--access', 'open'),
       )
     }
     const cure = publicUrl === undefined ? undefined : 'a CDN with its own rights reads it all the same'
     return note('public-access', `${access}: ${MEANING[access]}`, cure)
   } catch (error) {
-    return setting('public-access', error, 's3:GetBucketPublicAccessBlock')
+    return setting(patient, 'public-access', error, 's3:GetBucketPublicAccessBlock')
   }
 }
 

@@ -10,8 +10,10 @@ export interface Finding {
   readonly saw: string
   /** Why it matters, where it is not as it should be. */
   readonly why?: string | undefined
-  /** What to do: a command to paste, or a policy. */
+  /** What to do. */
   readonly cure?: string | undefined
+  /** That, to be pasted into a shell, where a command can do it. */
+  readonly command?: string | undefined
 }
 
 /** The bucket cannot be looked at any further. */
@@ -27,10 +29,10 @@ export function ok(check: string, saw: string): Finding {
   return { check, verdict: 'ok', saw }
 }
 
-export function note(check: string, saw: string, cure?: string): Finding {
-  return { check, verdict: 'note', saw, cure }
+export function note(check: string, saw: string, cure?: string, command?: string): Finding {
+  return { check, verdict: 'note', saw, cure, command }
 }
 
-export function fail(check: string, saw: string, why: string, cure: string): Finding {
-  return { check, verdict: 'fail', saw, why, cure }
+export function fail(check: string, saw: string, why: string, cure: string, command?: string): Finding {
+  return { check, verdict: 'fail', saw, why, cure, command }
 }

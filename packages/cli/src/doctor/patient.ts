@@ -1,4 +1,5 @@
 import type { Bucket } from '../buckets/buckets.js'
+import type { Remedies } from './remedies.js'
 
 /** What is looked at, and with what. */
 export interface Patient {
@@ -9,6 +10,21 @@ export interface Patient {
   readonly signal: AbortSignal
   /** Where the public reads it, if anybody said so. */
   readonly publicUrl: string | undefined
+  readonly remedies: Remedies
+}
+
+/** The address of an object. Undefined where the driver has none. */
+export function addressOf(make: () => string): string | undefined {
+  try {
+    return make()
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether objects have addresses at the service itself. */
+export function hasAddresses({ bucket }: Pick<Patient, 'bucket'>): boolean {
+  return addressOf(() => bucket.driver.publicUrl({ bucket: bucket.name, key: 'tmp/probe' })) !== undefined
 }
 
 const PATIENCE_MILLISECONDS = 15_000

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { StoreError } from '@bucket-brigade/core'
 import { messageOf } from '../errors.js'
+import { brokenNameRule } from '../policies/bucket-name.js'
 import { BeyondReach, type Finding, fail, note, ok } from './finding.js'
 import type { Patient } from './patient.js'
+import type { Remedies } from './remedies.js'
 
 const TRIPS = 5
 const SLOW_MILLISECONDS = 150
@@ -12,51 +14,56 @@ const SLOW_MILLISECONDS = 150
  *
  * @throws BeyondReach where nothing else can be found out
  */
-export async function checkReach({ bucket, signal }: Patient): Promise<Finding> {
+export async function checkReach(patient: Patient): Promise<Finding> {
+  const { bucket, signal } = patient
   try {
     for await (const _page of bucket.store.list('', { pageSize: 1, signal }).pages()) break
     return ok('credentials', `the bucket ${bucket.name} answers, and may be listed`)
   } catch (error) {
     signal.throwIfAborted()
-    const finding = reachFinding(error, bucket.name)
+    const finding = reachFinding(patient, error)
     if (finding.check === 'listing') return finding
     throw new BeyondReach(finding)
   }
 }
 
-function reachFinding(error: unknown, bucket: string): Finding {
+const WHY = 'nothing else can be found out, and no server can work with this bucket'
+
+function reachFinding({ bucket: { name }, remedies }: Patient, error: unknown): Finding {
   const saw = messageOf(error)
-  const why = 'nothing else can be found out, and no server can work with this bucket'
   if (StoreError.is(error, 'bucket-not-found')) {
-    return fail(
-      'bucket',
-      saw,
-      why,
-      `brigade bucket create "s3://${bucket}?region=…", or correct the name or the endpoint`,
-    )
+    const rule = brokenNameRule(name)
+    if (rule !== undefined) return fail('bucket', `${saw}; the name ${rule}`, WHY, 'choose a name that S3 allows')
+    return fail('bucket', saw, WHY, 'create it, or correct the name or the endpoint', remedies.brigade('bucket create'))
   }
-  if (StoreError.is(error, 'unavailable')) {
-    return fail('service', saw, why, 'correct the endpoint; look at the network, the proxy and the service')
+  if (StoreError.is(error, 'permission-denied')) return refusal(error, remedies)
+  if (StoreError.is(error, 'invalid-argument') && /\bregion\b/.test(saw)) {
+    const cure = `write the region into the address, as in s3://${name}?region=eu-central-1, or set AWS_REGION`
+    return fail('region', saw, WHY, cure)
   }
-  if (isRefusal(error)) {
+  return fail('service', saw, WHY, 'correct the endpoint; look at the network, the proxy and the service')
+}
+
+function refusal(error: StoreError, remedies: Remedies): Finding {
+  const [saw, name] = [messageOf(error), error.cause instanceof Error ? error.cause.name : '']
+  // The credentials are known, and may not do this: others of their rights may suffice.
+  if (name === 'AccessDenied') {
     return fail(
       'listing',
       saw,
       'without s3:ListBucket a missing object reads as forbidden, and sweep, forget and listings do not work',
-      'put the policy that `brigade policy` prints on the user or role',
+      'put the policy that this prints on the user or role',
+      remedies.brigade('policy'),
     )
   }
-  if (StoreError.is(error, 'permission-denied')) {
-    return fail('credentials', saw, why, 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or a role')
-  }
-  return fail('region', saw, why, 'write the region or the endpoint into the address: s3://bucket?region=…')
+  if (name === 'RequestTimeTooSkewed') return fail('clock', saw, WHY, "set this machine's clock by NTP")
+  const cure = EXPIRED.includes(name)
+    ? 'fetch new credentials, as by `aws sso login`, and set AWS_SESSION_TOKEN with them'
+    : 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE or a role that this service knows'
+  return fail('credentials', saw, WHY, cure)
 }
 
-/** The credentials are known, and may not do this: others of their rights may suffice. */
-function isRefusal(error: unknown): boolean {
-  if (!StoreError.is(error, 'permission-denied')) return false
-  return error.cause instanceof Error && error.cause.name === 'AccessDenied'
-}
+const EXPIRED = ['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired', 'InvalidToken']
 
 /** How long one small request takes. */
 export async function checkRoundTrip({ bucket, signal }: Patient): Promise<Finding> {
@@ -81,19 +88,21 @@ export async function checkRoundTrip({ bucket, signal }: Patient): Promise<Findi
 }
 
 /** Where the bucket is, as the service says. */
-export async function checkRegion({ bucket, signal }: Patient): Promise<Finding> {
+export async function checkRegion(patient: Patient): Promise<Finding> {
+  const { bucket, signal } = patient
   try {
     return ok('region', await bucket.store.settings.location({ signal }))
   } catch (error) {
-    return setting('region', error, 's3:GetBucketLocation')
+    return setting(patient, 'region', error, 's3:GetBucketLocation')
   }
 }
 
 /** A setting that cannot be read, for want of it or of the right. */
-export function setting(check: string, error: unknown, right: string): Finding {
+export function setting({ remedies }: Patient, check: string, error: unknown, right: string): Finding {
   if (StoreError.is(error, 'unsupported')) return note(check, error.message)
   if (StoreError.is(error, 'permission-denied')) {
-    return note(check, `could not be read: ${right} is missing`, 'brigade policy --with doctor')
+    const cure = 'grant the rights that this prints'
+    return note(check, `could not be read: ${right} is missing`, cure, remedies.brigade('policy', '--with', 'doctor'))
   }
   throw error
 }

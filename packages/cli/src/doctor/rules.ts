@@ -1,4 +1,5 @@
 import { expiryOf, StoreError } from '@bucket-brigade/core'
+import { originsLetIn } from '../policies/origins.js'
 import { type Finding, fail, note, ok } from './finding.js'
 import { type Answer, ask, type Patient } from './patient.js'
 import { setting } from './reach.js'
@@ -7,13 +8,15 @@ const WHY_LIFECYCLE = 'originals of people who went away, and uploads that broke
 const WHY_CORS = 'browsers refuse the upload before it begins, and the page hears of a network error only'
 
 /** Whether the service removes what is temporary. */
-export async function checkLifecycle({ bucket, signal }: Patient): Promise<Finding> {
+export async function checkLifecycle(patient: Patient): Promise<Finding> {
+  const { bucket, remedies, signal } = patient
   const { store } = bucket
   try {
     const rules = await store.settings.lifecycleRules({ signal })
     const days = expiryOf(rules, `${store.prefix}tmp/`)
     if (days === undefined) {
-      return fail('lifecycle', 'no rule removes what is below tmp/', WHY_LIFECYCLE, 'brigade lifecycle --apply')
+      const saw = 'no rule removes what is below tmp/'
+      return fail('lifecycle', saw, WHY_LIFECYCLE, 'apply the rules', remedies.brigade('lifecycle', '--apply'))
     }
     const aborts = rules.some(
       ({ status, prefix, abortsUploadsAfterDays }) =>
@@ -24,10 +27,11 @@ export async function checkLifecycle({ bucket, signal }: Patient): Promise<Findi
     return note(
       'lifecycle',
       `${saw}; uploads in parts that nobody finished stay`,
-      'brigade lifecycle --apply, or sweep',
+      'apply the rules, or sweep from time to time',
+      remedies.brigade('lifecycle', '--expire-days', String(days), '--apply'),
     )
   } catch (error) {
-    return setting('lifecycle', error, 's3:GetLifecycleConfiguration')
+    return setting(patient, 'lifecycle', error, 's3:GetLifecycleConfiguration')
   }
 }
 
@@ -66,8 +70,18 @@ async function checkOrigin(patient: Patient, url: string, origin: string): Promi
     else if (method === 'PUT' && !exposesEtag(answer)) missing.push('reading the ETag')
   }
   if (missing.length === 0) return ok('cors', `pages of ${origin} may upload and read, and see ETags`)
-  const cure = `brigade cors --origin ${origin} --apply`
-  return fail('cors', `pages of ${origin} are refused ${missing.join(', ')}`, WHY_CORS, cure)
+  return fail('cors', `pages of ${origin} are refused ${missing.join(', ')}`, WHY_CORS, ...(await corsCure(patient)))
+}
+
+/** A rule of everybody who shall be let in: of those that are named, and of those that were let in before. */
+export async function originsToLetIn({ bucket, origins, signal }: Patient): Promise<readonly string[]> {
+  return [...new Set([...(await originsLetIn(bucket.store, signal)), ...origins])]
+}
+
+async function corsCure(patient: Patient): Promise<[cure: string, command?: string]> {
+  if (patient.bucket.kind !== 's3') return ['name the origins where the application serves objects: corsOrigins']
+  const options = (await originsToLetIn(patient)).flatMap((origin) => ['--origin', origin])
+  return ['apply the rule', patient.remedies.brigade('cors', ...options, '--apply')]
 }
 
 function isWelcome({ status, headers }: Answer, origin: string, method: string): boolean {

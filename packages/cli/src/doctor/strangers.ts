@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { StoreError } from '@bucket-brigade/core'
 import { type Finding, fail, note, ok } from './finding.js'
-import { type Answer, ask, type Patient } from './patient.js'
+import { isShown, narrowing, opening, type Remedy } from './openness.js'
+import { type Answer, addressOf, ask, type Patient } from './patient.js'
 
 const CONTENT = 'written by brigade doctor, and removed again\n'
 const ATTRIBUTES = { contentType: 'text/plain' } as const
@@ -20,7 +21,11 @@ export async function checkStrangers(patient: Patient): Promise<readonly Finding
     uploads: `uploads/brigade-doctor-${mark}.txt`,
   }
   const reach = addressOf(() => bucket.driver.publicUrl({ bucket: bucket.name, key: `${store.prefix}${keys.tmp}` }))
-  if (reach === undefined) return [note('strangers', 'objects have no addresses here: nobody outside can ask for them')]
+  if (reach === undefined) {
+    const cure =
+      bucket.kind === 'disk' ? 'say where diskObjects() answers: --base-url, with BRIGADE_SECRETS' : undefined
+    return [note('strangers', 'objects have no addresses here: nobody outside can ask for them', cure)]
+  }
   const privately = { ...ATTRIBUTES, acl: store.acl === undefined ? 'none' : 'private', signal } as const
   try {
     await store.put(keys.tmp, CONTENT, privately)
@@ -65,10 +70,9 @@ async function checkSigned(patient: Patient, key: string): Promise<Finding> {
 }
 
 async function checkPublicBase(patient: Patient, key: string): Promise<Finding> {
-  const { bucket, publicUrl } = patient
+  const { bucket } = patient
   const address = addressOf(() => bucket.store.publicUrl(key))
-  const isMeant = publicUrl !== undefined || bucket.store.acl === 'public-read'
-  if (!isMeant)
+  if (!isShown(patient))
     return note(
       'public-base',
       'not tried: pictures are shown by signed addresses',
@@ -77,53 +81,41 @@ async function checkPublicBase(patient: Patient, key: string): Promise<Finding> 
   if (address === undefined || !/^https?:/.test(address))
     return note('public-base', 'the address is relative to the application')
   const answer = await ask(patient, address)
+  const { origin } = new URL(address)
   if (answer?.status === 200 && answer.body === CONTENT)
-    return ok('public-base', `${new URL(address).origin} shows what is below uploads/`)
-  const saw = answer
-    ? `${address} is answered with HTTP ${answer.status}`
-    : `${new URL(address).origin} cannot be reached`
-  return fail(
-    'public-base',
-    saw,
-    'saved pictures are not shown to anybody',
-    'open uploads/ alone: aws s3api put-bucket-policy --bucket … --policy "$(brigade policy --public)"; or correct BUCKET_PUBLIC_URL or the CDN\'s origin',
-  )
+    return ok('public-base', `${origin} shows what is below uploads/`)
+  const saw = answer ? `${address} is answered with HTTP ${answer.status}` : `${origin} cannot be reached`
+  return fail('public-base', saw, 'saved pictures are not shown to anybody', ...(await opening(patient, answer)))
 }
 
 async function checkPrivate(patient: Patient, check: string, key: string): Promise<Finding> {
   const { bucket } = patient
   const at = { bucket: bucket.name, key: bucket.store.prefix + key }
-  const addresses = new Set([
-    addressOf(() => bucket.driver.publicUrl(at)),
-    addressOf(() => bucket.store.publicUrl(key)),
-  ])
+  const atService = addressOf(() => bucket.driver.publicUrl(at))
   const part = `${key.slice(0, key.indexOf('/'))}/`
   let asked = 0
-  for (const address of addresses) {
+  for (const address of new Set([atService, addressOf(() => bucket.store.publicUrl(key))])) {
     if (address === undefined || !/^https?:/.test(address)) continue
     const answer = await ask(patient, address)
     if (!answer) continue
     asked += 1
-    if (isOpen(answer)) return openFinding(check, part, address)
+    if (!isOpen(answer)) continue
+    const cure: Remedy =
+      address === atService ? narrowing(patient) : [`let the CDN read uploads/ alone, and not ${part}`]
+    return fail(check, `anybody can read ${address}`, WHY_PRIVATE[part] ?? '', ...cure)
   }
   if (asked === 0) return note(check, 'no public address can be asked from here')
   return ok(check, `strangers cannot read what is below ${part}`)
 }
 
+const WHY_PRIVATE: Readonly<Record<string, string>> = {
+  'tmp/': 'originals are as people sent them, with place and time in them',
+  'state/': "state tells every user's history",
+}
+
 /** A page that says 200 to everything, as single-page applications do, has not shown the object. */
 function isOpen({ status, body }: Answer): boolean {
   return status < 300 && body === CONTENT
-}
-
-function openFinding(check: string, part: string, address: string): Finding {
-  return fail(
-    check,
-    `anybody can read ${address}`,
-    part === 'tmp/'
-      ? 'originals are as people sent them, with place and time in them'
-      : "state tells every user's history",
-    "narrow the bucket policy, and the CDN, to uploads/*: brigade policy --public; and leave the bucket's own list private",
-  )
 }
 
 async function checkListing(patient: Patient, address: string, key: string): Promise<Finding> {
@@ -138,15 +130,7 @@ async function checkListing(patient: Patient, address: string, key: string): Pro
     'private-listing',
     'anybody can list the bucket',
     'whoever knows the keys of private objects knows who uploads what, and when',
-    "take s3:ListBucket for everybody out of the bucket policy, and public-read off the bucket's own list",
+    "close the bucket's own list; where that is closed, take s3:ListBucket for everybody out of the bucket's policy",
+    patient.remedies.closeList(),
   )
-}
-
-/** Undefined where the driver has no addresses. */
-function addressOf(make: () => string): string | undefined {
-  try {
-    return make()
-  } catch {
-    return undefined
-  }
 }

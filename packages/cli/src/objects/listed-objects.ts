@@ -24,8 +24,14 @@ export async function* objectsOf(place: Place, { input, signal }: Task): AsyncGe
   const isMeant = selectionOf(input)
   for await (const object of bucket.store.list(key, { signal })) {
     const name = object.key.slice(key.length)
-    // Placeholders that consoles make for folders have no content, and no name here.
-    if (name !== '' && !name.endsWith('/') && isMeant(name)) yield { object, input: object, name }
+    if (isMeant(name.replace(/\/$/, ''))) yield { object, input: object, name }
+  }
+}
+
+/** The same, for those who take them elsewhere: placeholders that consoles make for folders have no content, and no name there. */
+export async function* namedObjectsOf(place: Place, task: Task): AsyncGenerator<ListedObject> {
+  for await (const listed of objectsOf(place, task)) {
+    if (listed.name !== '' && !listed.name.endsWith('/')) yield listed
   }
 }
 

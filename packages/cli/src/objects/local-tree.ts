@@ -8,17 +8,28 @@ export interface TreeFile {
   readonly path: string
   /** Relative to the folder, with `/`. */
   readonly name: string
-  readonly bytes: number
 }
 
-/** Every regular file below a folder. Symbolic links are not followed: they may lead out, or round in a circle. */
-export async function* filesBelow(folder: string, isMeant: Selection, below = ''): AsyncGenerator<TreeFile> {
-  const entries = await readdir(join(folder, below), { withFileTypes: true })
-  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+/** What a walk through a folder does besides finding files. */
+export interface TreeWalk {
+  readonly isMeant: Selection
+  /** Told of what is neither file nor folder. Links are not followed: they may lead out, or round in a circle. */
+  onLeftOut(path: string): void
+  /** Told of a folder that cannot be read; the rest is walked through. */
+  onUnreadable(path: string, error: unknown): Promise<void>
+}
+
+/** Every regular file below a folder. */
+export async function* filesBelow(folder: string, walk: TreeWalk, below = ''): AsyncGenerator<TreeFile> {
+  const at = join(folder, below)
+  const entries = await readdir(at, { withFileTypes: true }).catch((error: unknown) => walk.onUnreadable(at, error))
+  for (const entry of entries?.toSorted((a, b) => (a.name < b.name ? -1 : 1)) ?? []) {
     const name = below === '' ? entry.name : `${below}/${entry.name}`
     const path = join(folder, name)
-    if (entry.isDirectory()) yield* filesBelow(folder, isMeant, name)
-    else if (entry.isFile() && isMeant(name)) yield { path, name, bytes: (await stat(path)).size }
+    if (entry.isDirectory()) yield* filesBelow(folder, walk, name)
+    else if (!walk.isMeant(name)) continue
+    else if (entry.isFile()) yield { path, name }
+    else walk.onLeftOut(path)
   }
 }
 
@@ -40,6 +51,6 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing
 export function fileBelow(folder: string, name: string): string {
   const segments = name.split('/')
   const isSafe = segments.every((segment) => !['', '.', '..'].includes(segment) && !/[\\\p{Cc}]/u.test(segment))
-  if (!isSafe) throw new UsageError(`expected a key that can be a file's name; ${JSON.stringify(name)} leads elsewhere`)
+  if (!isSafe) throw new UsageError(`expected a key that can be a file's name; ${JSON.stringify(name)} cannot`)
   return join(folder, ...segments)
 }

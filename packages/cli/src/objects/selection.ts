@@ -6,8 +6,8 @@ export type Selection = (name: string) => boolean
 
 /** What recursive verbs take. */
 export const selectionOptions: readonly OptionSpec[] = [
-  { flags: '--include <globs...>', text: 'only names that match, such as "*.jpg" or "users/**"' },
-  { flags: '--exclude <globs...>', text: 'no names that match; wins over --include' },
+  { flags: '--include <glob>', text: 'only names that match, such as "*.jpg" or "users/**"', times: 'many' },
+  { flags: '--exclude <glob>', text: 'no names that match; wins over --include', times: 'many' },
 ]
 
 /** A glob without a slash looks at the last segment alone, as in .gitignore. */

@@ -1,8 +1,10 @@
 import { codeOf, messageOf } from '../errors.js'
 import { EXIT, type ExitCode } from '../exit-code.js'
 import type { Output } from '../output/output.js'
+import { plain } from '../output/plain.js'
 import { bar } from '../output/progress-line.js'
 import { bytesText, countText } from '../output/quantities.js'
+import { withoutPlace } from '../output/without-place.js'
 import { redact } from '../redact.js'
 
 /** One object that a verb dealt with. */
@@ -11,6 +13,9 @@ export interface Handled {
   readonly to?: string
   readonly bytes?: number
 }
+
+/** An object costs a request, however small it is: about as much time as these bytes. */
+const REQUEST_IN_BYTES = 50_000
 
 /** Counts what a verb does to many objects, shows how far it is, and says in the end what became of them. */
 export class Tally {
@@ -26,7 +31,10 @@ export class Tally {
   #bytes = 0
   /** That passed through here, those of unfinished objects included. */
   #passed = 0
-  #total: number | undefined
+  /** Of what was at its target already. */
+  #spared = 0
+  /** What there is to do, once somebody knows. */
+  #total: { readonly objects: number; readonly bytes: number } | undefined
 
   constructor(output: Output, done: string, env: Readonly<Record<string, string | undefined>>) {
     this.#output = output
@@ -39,9 +47,9 @@ export class Tally {
     return this.#passed
   }
 
-  /** How many bytes there are to move, where that is known from the start. */
-  expect(bytes: number): void {
-    this.#total = bytes
+  /** How much there is to do in all. */
+  expect(objects: number, bytes: number): void {
+    this.#total = { objects, bytes }
   }
 
   readonly onBytes = (bytes: number): void => {
@@ -52,25 +60,29 @@ export class Tally {
   async finished(handled: Handled): Promise<void> {
     this.#objects += 1
     this.#bytes += handled.bytes ?? 0
-    const name = handled.to ?? handled.from ?? ''
-    const value = { outcome: this.#done, ...handled }
-    await this.#output.result(value, undefined)
-    this.#show(name)
+    await this.#output.result({ outcome: this.#done, ...handled }, undefined)
+    this.#show(handled.to ?? handled.from ?? '')
   }
 
   async skipped(handled: Handled): Promise<void> {
     this.#skipped += 1
+    this.#spared += handled.bytes ?? 0
     await this.#output.result({ outcome: 'skipped', ...handled }, undefined)
     this.#show(handled.to ?? '')
   }
 
   async failed(handled: Handled, error: unknown): Promise<void> {
     this.#failed += 1
-    const message = redact(messageOf(error), this.#env)
+    const message = redact(withoutPlace(messageOf(error)), this.#env)
     this.#output.trouble(`${handled.from ?? handled.to ?? ''}: ${message}`)
     if (this.#output.format === 'json') {
       await this.#output.result({ outcome: 'failed', ...handled, code: codeOf(error), message }, undefined)
     }
+  }
+
+  /** Something in a folder that is no file, and is not taken along. */
+  leftOut(path: string): void {
+    this.#output.note(`${plain(path)}: left out, as it is no regular file`)
   }
 
   /** The last line, and the exit code that follows from it. */
@@ -85,10 +97,21 @@ export class Tally {
   }
 
   #show(name: string): void {
-    if (!this.#output.progress.isVisible) return
+    const { progress } = this.#output
+    if (!progress.isVisible) return
     const seconds = Math.max(0.1, (Date.now() - this.#began) / 1000)
     const pace = this.#passed > 0 ? `, ${bytesText(this.#passed)}, ${bytesText(this.#passed / seconds)}/s` : ''
-    const part = this.#total === undefined ? '' : `${bar(this.#passed, this.#total)} `
-    this.#output.progress.show(`${part}${this.#done} ${this.#objects}${pace}  ${name}`)
+    progress.show(`${this.#bar()}${this.#done} ${this.#objects}${this.#ofAll()}${pace}  ${name}`)
+  }
+
+  #bar(): string {
+    if (!this.#total) return ''
+    const handled = this.#objects + this.#skipped + this.#failed
+    const done = Math.max(this.#passed, this.#bytes) + this.#spared + handled * REQUEST_IN_BYTES
+    return `${bar(done, this.#total.bytes + this.#total.objects * REQUEST_IN_BYTES)} `
+  }
+
+  #ofAll(): string {
+    return this.#total && this.#total.objects > 1 ? ` of ${this.#total.objects}` : ''
   }
 }

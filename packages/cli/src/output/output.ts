@@ -4,6 +4,7 @@ import { redact } from '../redact.js'
 import type { Printer, Surroundings } from '../surroundings.js'
 import { plain } from './plain.js'
 import { ProgressLine } from './progress-line.js'
+import { wrapped } from './wrapped.js'
 
 /** For people, or one JSON value a line for programs. */
 export type OutputFormat = 'text' | 'json'
@@ -47,6 +48,12 @@ export class Output {
   trouble(text: string): void {
     const { stderr, env } = this.#surroundings
     this.#tell(`${this.#shaded(stderr, 'brigade:', 'red')} ${plain(redact(text, env))}\n`)
+  }
+
+  /** In lines as wide as the terminal, where standard output is one; all but the first begin behind `indent` blanks. */
+  wrap(text: string, indent: number): string {
+    const { stdout } = this.#surroundings
+    return wrapped(text, indent, stdout.isTTY === true ? stdout.columns : undefined)
   }
 
   /** Coloured where standard output is a terminal that takes it. */

@@ -25,8 +25,7 @@ export class ProgressLine {
     this.#text = plain(text)
     if (Date.now() - this.#shownAt < INTERVAL_MILLISECONDS) return
     this.#shownAt = Date.now()
-    const width = Math.max(20, (this.#printer.columns ?? 80) - 1)
-    this.#printer.write(CLEAR + (this.#text.length > width ? `${this.#text.slice(0, width - 1)}…` : this.#text))
+    this.#printer.write(CLEAR + shortened(this.#text, Math.max(20, (this.#printer.columns ?? 80) - 1)))
     this.#isShown = true
   }
 
@@ -38,8 +37,19 @@ export class ProgressLine {
   }
 }
 
-/** `[######....]` */
-export function bar(done: number, total: number, width = 20): string {
+/** At most so many columns: what is beyond Latin letters may take two. */
+function shortened(text: string, columns: number): string {
+  let [used, shown] = [0, '']
+  for (const character of text) {
+    used += character < '\u0300' ? 1 : 2
+    if (used > columns) return `${shown.slice(0, -1)}…`
+    shown += character
+  }
+  return shown
+}
+
+/** `[#####.....]` */
+export function bar(done: number, total: number, width = 10): string {
   const filled = total === 0 ? width : Math.min(width, Math.floor((done / total) * width))
   return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}]`
 }

@@ -10,11 +10,12 @@ const RESERVED = /^(?:xn--|sthree-|amzn-s3-demo-)|(?:-s3alias|--ol-s3|\.mrap|--x
  * @throws UsageError
  */
 export function checkBucketName(name: string): void {
-  const broken = brokenRule(name)
+  const broken = brokenNameRule(name)
   if (broken) throw new UsageError(`expected a bucket's name that S3 allows; ${JSON.stringify(name)} ${broken}`)
 }
 
-function brokenRule(name: string): string | undefined {
+/** What is wrong with a bucket's name, as the end of a sentence. */
+export function brokenNameRule(name: string): string | undefined {
   if (name.length < 3 || name.length > 63) return `has ${name.length} characters: 3 to 63 are allowed`
   if (!FORM.test(name)) return 'may only have a to z, 0 to 9, "-" and ".", and begins and ends with a letter or digit'
   if (name.includes('..')) return 'must not have two dots beside each other'
