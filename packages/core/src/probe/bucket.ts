@@ -115,7 +115,7 @@ export async function probeClock(session: ProbeSession): Promise<ClockFinding> {
   }
   return {
     outcome: 'ignored',
-    detail: `the service's clock is ${skewInSeconds} s ahead of this machine's`,
+    detail: `the service's clock is ${Math.abs(skewInSeconds)} s ${skewInSeconds > 0 ? 'ahead of' : 'behind'} this machine's`,
     cure: 'set the clocks by NTP: signed addresses, tokens and sweeps go by them',
     skewInSeconds,
   }

@@ -34,6 +34,7 @@ const CERTIFICATE: Row = [
   'unavailable',
   "the service's TLS certificate is not trusted: add its authority with NODE_EXTRA_CA_CERTS",
 ]
+const NO_TLS: Row = ['unavailable', 'what answers there does not speak TLS: correct the endpoint, as to http://']
 const CONFLICT: Row = ['unavailable', 'other writes of this key were under way all the time: try again']
 const NO_REGION: Row = ['invalid-argument', 'no region is known: set `region`, or AWS_REGION']
 
@@ -131,6 +132,7 @@ function rowOf(failure: S3Failure): Row {
   if (status === 501 && /x-amz-acl/i.test(message)) return ACL_REFUSED
   if (name === 'Error' && /^Region is missing/.test(message)) return NO_REGION
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(name)) return CERTIFICATE
+  if (/^(?:EPROTO$|ERR_SSL_)/.test(name)) return NO_TLS
   if (/socket hang up|aborted/.test(message) && status === undefined) return CUT
   if (status === 400 && /^(?:400|BadRequest|Unknown(?:Error)?)$/.test(name)) return NO_REASON
   const row = BY_NAME[name] ?? (status === undefined ? undefined : BY_STATUS[status])
