@@ -1,5 +1,6 @@
 import { type Acl, type BucketStore, StoreError } from '@bucket-brigade/core'
 import type { CropperContext } from './context.js'
+import { settledWrite, unlessMissing } from './settled-write.js'
 import { createMode } from './write-rules.js'
 
 /** An object whose key follows from its recipe: whoever writes it writes the same. */
@@ -33,41 +34,19 @@ export async function putImmutable(
   const { key, bytes, contentType, cacheControl, recipe, acl } = object
   const metadata = { [RECIPE_MARK]: recipe }
   const options = { contentType, cacheControl, metadata, acl, mode: createMode(settings), signal }
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const { size } = await store.put(key, bytes, options)
-      return size
-    } catch (error) {
-      if (!StoreError.is(error, 'already-exists', 'outcome-unknown')) throw error
-      const size = await sizeIfSame(store, object, error, signal)
-      if (size !== undefined) return size
-      if (attempt === MAX_ATTEMPTS) throw error
-    }
-  }
+  const { size } = await settledWrite<{ readonly size: number }>({
+    write: () => store.put(key, bytes, options),
+    find: async (error) => {
+      const found = await unlessMissing(store.head(key, { signal }))
+      if (found && found.metadata[RECIPE_MARK] !== recipe) throw somethingElse(store, key, error)
+      return found
+    },
+    attempts: MAX_ATTEMPTS,
+  })
+  return size
 }
 
-/** Undefined where nothing is there: then the write whose outcome was unknown did not take place, or not yet. */
-async function sizeIfSame(
-  store: BucketStore,
-  { key, recipe }: ImmutableObject,
-  error: StoreError,
-  signal: AbortSignal | undefined,
-): Promise<number | undefined> {
-  try {
-    const { size, metadata } = await store.head(key, { signal })
-    if (metadata[RECIPE_MARK] === recipe) return size
-  } catch (headError) {
-    if (StoreError.is(headError, 'not-found')) return undefined
-    throw headError
-  }
-  throw new StoreError(
-    'already-exists',
-    `${key} holds something that was not made from this crop: is the layout unique?`,
-    {
-      operation: 'put',
-      bucket: store.bucket,
-      key,
-      cause: error,
-    },
-  )
+function somethingElse({ bucket }: BucketStore, key: string, cause: StoreError): StoreError {
+  const message = `${key} holds something that was not made from this crop: is the layout unique?`
+  return new StoreError('already-exists', message, { operation: 'put', bucket, key, cause })
 }

@@ -1,3 +1,4 @@
+import type { ObjectInfo } from '@bucket-brigade/core'
 import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
 import type { SessionUser } from '../anonymous.js'
 import { type CropperContext, removeQuietly } from '../context.js'
@@ -5,6 +6,7 @@ import { CropperError } from '../errors.js'
 import { onImage } from '../image-errors.js'
 import { askBeforeAccept } from '../run-hooks.js'
 import { beginSession, openCrop, type UploadedOriginal } from '../session.js'
+import { settledWrite, unlessMissing } from '../settled-write.js'
 import {
   closeSource,
   collectSource,
@@ -23,6 +25,8 @@ export interface UploadOptions {
   readonly contentLength?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+const MAX_ATTEMPTS = 3
 
 /** A picture that passed the checks, on its way to the bucket. */
 interface AcceptedSource {
@@ -45,15 +49,7 @@ export async function uploadOriginal(
   await checkRoom(context, session.user, opened, options)
   await checkLength(opened, contentLength)
   const { info, body } = await acceptSource(context, opened, options)
-  const { etag, size } = await context.store.put(key, body.kind === 'whole' ? body.bytes : streamSource(body), {
-    contentType: info.type,
-    cacheControl: 'private, no-store',
-    acl: privateAcl(context.store),
-    // Parts can rarely be made conditional; nobody else knows the key of a session that has just begun.
-    mode: contentLength === undefined && body.kind === 'opened' ? 'overwrite' : createMode(context.settings),
-    contentLength: body.kind === 'whole' ? undefined : contentLength,
-    signal,
-  })
+  const { etag, size } = await storeOriginal(context, key, { info, body }, options)
   const { type, width, height } = info
   const original = { key, etag, size, type, width, height }
   try {
@@ -64,6 +60,37 @@ export async function uploadOriginal(
     throw error
   }
   return openCrop(context, session, original)
+}
+
+/**
+ * Stores it below its new key. Nobody else knows the key of a session that has just begun: where the answer was lost, an
+ * object of that length is the picture.
+ */
+async function storeOriginal(
+  { store, settings }: CropperContext,
+  key: string,
+  { info, body }: AcceptedSource,
+  { contentLength, signal }: UploadOptions,
+): Promise<Pick<ObjectInfo, 'etag' | 'size'>> {
+  const length = body.kind === 'whole' ? body.bytes.length : contentLength
+  const options = {
+    contentType: info.type,
+    cacheControl: 'private, no-store',
+    acl: privateAcl(store),
+    // Parts can rarely be made conditional.
+    mode: length === undefined ? 'overwrite' : createMode(settings),
+    contentLength: length,
+    signal,
+  } as const
+  return settledWrite<Pick<ObjectInfo, 'etag' | 'size'>>({
+    write: () => store.put(key, body.kind === 'whole' ? body.bytes : streamSource(body), options),
+    find: async (error) => {
+      const found = await unlessMissing(store.head(key, { signal }))
+      if (found && found.size !== length) throw error
+      return found
+    },
+    attempts: body.kind === 'whole' ? MAX_ATTEMPTS : 1,
+  })
 }
 
 async function checkRoom(

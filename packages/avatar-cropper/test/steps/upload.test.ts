@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Avatars, bytesOf, keysOf, openCropper, PublicAvatars } from '../avatars.js'
-import { counting, onPut } from '../faults.js'
+import { counting, lostReply, onPut } from '../faults.js'
 import { noise, quarters } from '../pictures.js'
 
 let picture: Buffer
@@ -50,6 +50,35 @@ describe('upload', () => {
     const cropper = await openCropper()
     const { original } = await cropper.upload('leo', arriving(webp, 50))
     expect(original).toEqual({ width: 1200, height: 900, type: 'image/webp', bytes: webp.length })
+  })
+
+  it.each([
+    ['bytes', () => picture, {}],
+    ['a small stream', () => arriving(picture, 100), {}],
+    ['a large stream of known length', () => arriving(large), 'known'],
+  ] as const)('is done where %s arrived and only the answer was lost', async (_, source, length) => {
+    const deaf = onPut(new MemoryDriver(), /original$/, async (put, ...call) => {
+      await put(...call)
+      throw lostReply()
+    })
+    const cropper = await openCropper(deaf)
+    const { token } = await cropper.upload('leo', source(), length === 'known' ? { contentLength: large.length } : {})
+    await expect(cropper.crop(token, { x: 0, y: 0, width: 10, height: 10 })).resolves.toMatchObject({ step: 'save' })
+  })
+
+  it('sends bytes again that never arrived; a stream is gone, and says so', async () => {
+    let attempts = 0
+    const broken = onPut(new MemoryDriver(), /original$/, async (put, at, body, options) => {
+      attempts += 1
+      if (attempts % 2 === 0) return put(at, body, options)
+      if (body instanceof Readable) body.destroy()
+      throw lostReply()
+    })
+    const cropper = await openCropper(broken)
+    await expect(cropper.upload('leo', picture)).resolves.toMatchObject({ step: 'crop' })
+    expect(attempts).toBe(2)
+    const gone = cropper.upload('leo', arriving(large), { contentLength: large.length })
+    await expect(gone).rejects.toMatchObject({ code: 'outcome-unknown' })
   })
 
   it('begins a session of its own every time', async () => {
