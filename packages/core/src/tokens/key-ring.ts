@@ -2,11 +2,22 @@ import { createHmac } from 'node:crypto'
 import { DriverError, StoreError } from '../errors.js'
 import { checkSecret } from '../secret.js'
 
-/** A secret that signs or verifies. */
-export interface SigningKey {
+/** A secret that signs or verifies. Whoever prints it, or what holds it, sees the id alone. */
+export class SigningKey {
   /** Names the secret in a token's header without telling anything about it. */
   readonly id: string
-  readonly bytes: Uint8Array
+  readonly #bytes: Uint8Array
+
+  /** @param bytes Checked. */
+  constructor(bytes: Uint8Array) {
+    this.id = createHmac('sha256', bytes).update('bucket-brigade key id').digest('hex').slice(0, 12)
+    this.#bytes = bytes
+  }
+
+  /** The secret itself. */
+  get bytes(): Uint8Array {
+    return this.#bytes
+  }
 }
 
 /** The secrets that every server shares, newest first: the first signs, all of them verify. */
@@ -36,9 +47,7 @@ export class KeyRing {
 
 function toSigningKey(secret: string | Uint8Array, index: number): SigningKey {
   try {
-    const bytes = checkSecret(secret, index)
-    const id = createHmac('sha256', bytes).update('bucket-brigade key id').digest('hex').slice(0, 12)
-    return { id, bytes }
+    return new SigningKey(checkSecret(secret, index))
   } catch (error) {
     throw error instanceof DriverError ? refuse(error.message) : error
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { KeyRing } from '../../src/tokens/index.js'
 
@@ -11,6 +12,20 @@ describe('KeyRing', () => {
     expect(ring.find(new KeyRing([OLD]).signing.id)?.bytes).toEqual(Buffer.from(OLD))
     expect(ring.find('another')).toBeUndefined()
     expect(ring.signing.id).toMatch(/^[0-9a-f]{12}$/)
+  })
+
+  it('shows no secret to whoever prints it', () => {
+    const ring = new KeyRing([NEW])
+    const bytes = Buffer.from(NEW)
+    const secret = [NEW, bytes.toString('hex'), bytes.toString('base64'), [...bytes].join(',')]
+    for (const printed of [
+      inspect(ring, { depth: 9, showHidden: true }),
+      JSON.stringify(ring),
+      inspect(ring.signing),
+    ]) {
+      const tight = printed.replaceAll(/\s/g, '')
+      expect(secret.filter((spelling) => tight.includes(spelling.replaceAll(/\s/g, '').slice(0, 20)))).toEqual([])
+    }
   })
 
   it.each<[unknown, string]>([
