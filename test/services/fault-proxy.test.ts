@@ -132,6 +132,30 @@ describe('the fault proxy', () => {
     expect(heardAtCrash).toEqual([[], ['PUT /b: bytes']])
   })
 
+  it('lets nothing else pass while a server is being killed, and everything afterwards', async () => {
+    const service = await startService()
+    const proxy = await startProxy(service.url)
+    let kill = () => {}
+    const killed = new Promise<void>((resolve) => {
+      kill = resolve
+    })
+    const begun = new Promise<void>((resolve) => {
+      const crash = () => {
+        resolve()
+        return killed
+      }
+      proxy.script({ kind: 'crash-before', crash })
+    })
+    const dying = put(proxy, '/a')
+    await begun
+    const other = put(proxy, '/b')
+    expect(await Promise.race([other, new Promise((resolve) => setTimeout(resolve, 100, 'held'))])).toBe('held')
+    kill()
+    expect([await dying, await other]).toEqual(['broken', 'broken'])
+    expect(service.heard).toEqual([])
+    expect(await put(proxy, '/c')).toBe(WHOLE)
+  })
+
   it('gives a fault to the third request that matches, and to no other', async () => {
     const proxy = await startProxy((await startService()).url)
     proxy.script({ kind: 'refuse' }, ({ method, path }) => method === 'PUT' && path.startsWith('/x/'), 3)

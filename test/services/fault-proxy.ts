@@ -10,18 +10,19 @@ import { seededRandom } from './random.js'
  *
  * - `refuse`: the connection is reset as soon as the head is there; the service hears nothing.
  * - `status`: the service hears nothing; the answer is an error as S3 words it.
- * - `delay`: it passes later. `drip`: its reply comes in small pieces.
+ * - `delay`: it passes later; `hold`: when it is let go. `drip`: its reply comes in small pieces.
  * - `reset-before-body`: the service gets the head, and a connection that breaks where the body should come.
  * - `reset-after-body`: the whole body was taken, and the service hears nothing of it.
  * - `reply-lost`: the service did what it was asked to, and nobody hears its reply.
  * - `reply-cut`: half of the reply's body comes, where it has one; else nothing of it.
  * - `crash-before` and `crash-after`: `crash` is awaited right before the service hears of the request, or right after
- *   it has answered. Nothing else passes then.
+ *   it has answered. Meanwhile nothing else passes.
  */
 export type Fault =
   | { readonly kind: 'refuse' | 'reset-before-body' | 'reset-after-body' | 'reply-lost' | 'reply-cut' }
   | { readonly kind: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
   | { readonly kind: 'delay'; readonly milliseconds: number }
+  | { readonly kind: 'hold'; readonly until: Promise<void> }
   | { readonly kind: 'drip'; readonly bytesAtOnce: number; readonly milliseconds: number }
   | { readonly kind: 'crash-before' | 'crash-after'; readonly crash: () => Promise<void> }
 
@@ -86,6 +87,8 @@ export class FaultProxy {
   #chaos: { readonly rate: number; readonly faults: readonly Fault[]; readonly random: () => number } | undefined
   #requests = 0
   #turn = 0
+  /** The crash that is going on. */
+  #crash: Promise<void> | undefined
 
   private constructor(server: Server, upstreams: readonly string[]) {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -160,6 +163,10 @@ export class FaultProxy {
   }
 
   async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    if (this.#crash !== undefined) {
+      await this.#crash
+      return reset(outgoing)
+    }
     const { pathname: path, searchParams: query } = new URL(incoming.url ?? '/', this.url)
     const { method = 'GET' } = incoming
     const number = ++this.#requests
@@ -174,6 +181,9 @@ export class FaultProxy {
         return answerError(incoming, outgoing, fault)
       case 'delay':
         await pause(fault.milliseconds)
+        return relay(await this.#ask(incoming), outgoing)
+      case 'hold':
+        await fault.until
         return relay(await this.#ask(incoming), outgoing)
       case 'drip':
         return relay(await this.#ask(incoming), outgoing, (body) => inPieces(body, fault))
@@ -190,12 +200,21 @@ export class FaultProxy {
         return relayHalf(await this.#ask(incoming), outgoing)
       case 'crash-before':
         await drain(incoming)
-        await fault.crash()
+        await this.#during(fault.crash)
         return reset(outgoing)
       case 'crash-after':
         await drain(await this.#ask(incoming))
-        await fault.crash()
+        await this.#during(fault.crash)
         return reset(outgoing)
+    }
+  }
+
+  async #during(crash: () => Promise<void>): Promise<void> {
+    this.#crash = crash()
+    try {
+      await this.#crash
+    } finally {
+      this.#crash = undefined
     }
   }
 

@@ -26,16 +26,17 @@ const READS_AT_ONCE = 8
 const POINTER = /^state\/avatars\/[^/]+\/avatar\.json$/
 
 export async function snapshotOf(store: BucketStore): Promise<BucketSnapshot> {
-  const snapshot = new Map<string, unknown>()
-  for await (const { key } of store.list('')) {
-    const { body, contentType, cacheControl, metadata } = await store.get(key)
-    const bytes = await buffer(body)
-    const content = POINTER.test(key)
-      ? timeless(JSON.parse(bytes.toString()))
-      : createHash('sha256').update(bytes).digest('hex')
-    snapshot.set(key, { contentType, cacheControl, metadata, content })
-  }
-  return snapshot
+  const objects = await store.list('').toArray()
+  return new Map(await inTurns(objects, READS_AT_ONCE, async ({ key }) => [key, await likenessOf(store, key)] as const))
+}
+
+async function likenessOf(store: BucketStore, key: string): Promise<unknown> {
+  const { body, contentType, cacheControl, metadata } = await store.get(key)
+  const bytes = await buffer(body)
+  const content = POINTER.test(key)
+    ? timeless(JSON.parse(bytes.toString()))
+    : createHash('sha256').update(bytes).digest('hex')
+  return { contentType, cacheControl, metadata, content }
 }
 
 /** Keys that pointers below a prefix name and that are not there. */

@@ -5,96 +5,159 @@ import { quartersPicture } from '../journeys/pictures.js'
 import { createBucket } from '../services/buckets.js'
 import { FaultProxy } from '../services/fault-proxy.js'
 import type {} from '../services/global-setup.js'
-import { missingObjects, snapshotOf } from './bucket-snapshot.js'
-import { CrashServer, type StepCall, WarmServers } from './crash-servers.js'
+import { type BucketSnapshot, missingObjects, snapshotOf } from './bucket-snapshot.js'
+import { everyPoint, SCENARIOS, type Scenario } from './crash-scenarios.js'
+import { type CrashPoint, CrashServer, ServerEnded, type StepCall, WarmServers } from './crash-servers.js'
+import { inTurns } from './in-turns.js'
 
 const cluster = inject('ceph')
-const SQUARE = { x: 0, y: 0, width: 40, height: 40 }
+/** More would wait for each other: the gateways have two processors. */
+const CALLS_AT_ONCE = 6
+
+/** Requests of each step; each of them is two crash points. */
+const counted: Record<string, number> = {}
 
 let picture: string
-let proxy: FaultProxy
-let servers: WarmServers
+let victims: WarmServers
 let survivor: CrashServer
-let store: BucketStore
-/** The bucket as the servers that die see it, and as the one that goes on does. */
-let throughProxy: string
-let pastProxy: string
 
 beforeAll(async () => {
   picture = (await quartersPicture(80, 60)).toString('base64')
-  const bucket = await createBucket(cluster)
-  proxy = await FaultProxy.start(cluster.endpoints)
-  throughProxy = bucketUrl(cluster, bucket, proxy.url)
-  pastProxy = bucketUrl(cluster, bucket, cluster.endpoints[1])
-  const { BUCKET_URL: _url, ...credentials } = serverEnvironment(throughProxy, cluster.credentials)
-  servers = new WarmServers(2, credentials)
+  const { BUCKET_URL: _url, ...credentials } = serverEnvironment('', cluster.credentials)
+  victims = new WarmServers(1, credentials)
   survivor = await new CrashServer(credentials).ready()
-  store = new (class extends BucketStore {
-    readonly bucket = bucket
-  })(openDriver(pastProxy, { credentials: cluster.credentials }))
 })
 
 afterAll(async () => {
-  await servers?.stop()
+  await victims?.stop()
   await survivor?.kill()
-  await proxy?.close()
-  await store?.close()
+  console.log('requests at which a server was killed, before and after each:', JSON.stringify(counted))
 })
 
-async function uploadOf(user: string): Promise<StepCall> {
-  return { step: 'upload', args: [user, picture] }
+/** A bucket where one step is tried, by one person for each crash point. */
+class Ground {
+  readonly url: string
+  readonly store: BucketStore
+
+  constructor(readonly bucket: string) {
+    this.url = bucketUrl(cluster, bucket, cluster.endpoints[1])
+    this.store = new (class extends BucketStore {
+      readonly bucket = bucket
+    })(openDriver(this.url, { credentials: cluster.credentials }))
+  }
+
+  /** The same bucket as one server sees it, which alone uses this proxy. */
+  through(proxy: FaultProxy): string {
+    return bucketUrl(cluster, this.bucket, proxy.url)
+  }
 }
 
-async function saveOf(user: string): Promise<StepCall> {
-  const { token } = (await survivor.run(pastProxy, await uploadOf(user))).result as { readonly token: string }
-  const cropped = await survivor.run(pastProxy, { step: 'crop', args: [token, SQUARE] })
-  return { step: 'save', args: [(cropped.result as { readonly token: string }).token] }
+/** Somebody whose step is interrupted, and every name under which something of theirs may lie. */
+interface Attempt {
+  readonly names: readonly string[]
+  readonly call: StepCall
 }
 
-async function openVictim(): Promise<CrashServer> {
-  const victim = await servers.take()
-  await victim.run(throughProxy, { step: 'open', args: [] })
-  return victim
+async function prepared(ground: Ground, { prepare }: Scenario, user: string): Promise<Attempt> {
+  const names = [user]
+  const call = await prepare(
+    async (step, ...args) => {
+      const { result } = await survivor.run(ground.url, { step, args })
+      const { session } = (result ?? {}) as { readonly session?: string }
+      if (session !== undefined) names.push(session)
+      return result
+    },
+    user,
+    picture,
+  )
+  return { names, call }
 }
 
-/** Everything of one person, without what differs from person to person: names, sessions, operations, moments. */
-async function likenessOf(user: string): Promise<readonly string[]> {
-  const snapshot = [...(await snapshotOf(store))].filter(([key]) => key.includes(`/${user}/`))
-  const bare = snapshot.map((entry) =>
+/** What a step leaves in which nobody dies, and how many requests it takes. */
+async function undisturbed(ground: Ground, scenario: Scenario): Promise<Attempt & { readonly requests: number }> {
+  const attempt = await prepared(ground, scenario, 'undisturbed')
+  const proxy = await FaultProxy.start(cluster.endpoints)
+  try {
+    const url = ground.through(proxy)
+    await survivor.run(url, { step: 'open', args: [] })
+    const before = proxy.requests
+    await survivor.run(url, attempt.call)
+    return { ...attempt, requests: proxy.requests - before }
+  } finally {
+    await proxy.close()
+  }
+}
+
+/**
+ * One server that has begun all these attempts is killed, once each of them is held at its point: right before its
+ * request reaches a gateway, or when the gateway has answered and the server has not heard it yet.
+ */
+async function interrupt(ground: Ground, attempts: readonly (Attempt & { readonly point: CrashPoint })[]) {
+  const victim = await victims.take()
+  const proxies = await Promise.all(attempts.map(() => FaultProxy.start(cluster.endpoints)))
+  let killed = () => {}
+  const death = new Promise<void>((resolve) => {
+    killed = resolve
+  })
+  try {
+    await Promise.all(proxies.map((proxy) => victim.run(ground.through(proxy), { step: 'open', args: [] })))
+    const held = proxies.map((proxy, index) => {
+      const { call, point } = attempts[index] as (typeof attempts)[number]
+      const told = `${point.when} request ${point.request}`
+      return new Promise<void>((resolve, reject) => {
+        const crash = () => {
+          resolve()
+          return death
+        }
+        proxy.script({ kind: `crash-${point.when}`, crash }, undefined, point.request)
+        victim.run(ground.through(proxy), call).then(
+          () => reject(new Error(`expected the server to be held ${told}; it answered`)),
+          (error) => {
+            if (!(error instanceof ServerEnded)) reject(new Error(`held ${told}: ${error}`))
+          },
+        )
+      })
+    })
+    await Promise.all(held)
+    await victim.kill()
+  } finally {
+    killed()
+    await Promise.all(proxies.map((proxy) => proxy.close()))
+  }
+}
+
+/** What one person has, without what differs from person to person: names, sessions, operations, moments. */
+function likenessOf(snapshot: BucketSnapshot, { names }: Attempt, { namesDiffer }: Scenario): readonly string[] {
+  const own = [...snapshot].filter(([key]) => names.some((name) => key.includes(`/${name}/`)))
+  const bare = own.map((entry) =>
     JSON.stringify(entry)
-      .replaceAll(user, 'person')
+      .replaceAll(names[0] ?? '', 'person')
       .replace(/\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '*')
       .replace(/"issuedAt":\d+/g, '"issuedAt":0'),
   )
   // The session of an upload that was not answered lies beside the one that was.
-  return [...new Set(bare)].sort()
+  return (namesDiffer ? [...new Set(bare)] : bare).sort()
 }
 
 describe('on Ceph, a server that is killed right before or after any request of', { timeout: 240_000 }, () => {
-  it.each([
-    { name: 'upload', callOf: uploadOf },
-    { name: 'save', callOf: saveOf },
-  ])('$name: another one completes the same call', async ({ name, callOf }) => {
-    const call = await callOf(`undisturbed-${name}`)
-    await survivor.run(throughProxy, { step: 'open', args: [] })
-    const before = proxy.requests
-    await survivor.run(throughProxy, call)
-    const requests = proxy.requests - before
-    const expected = await likenessOf(`undisturbed-${name}`)
-    for (let request = 1; request <= requests; request++) {
-      for (const kind of ['crash-before', 'crash-after'] as const) {
-        const user = `${name}-${kind}-${request}`
-        const [interrupted, victim] = await Promise.all([callOf(user), openVictim()])
-        proxy.script({ kind, crash: () => victim.kill() }, undefined, request)
-        const crashed = victim.crashed()
-        victim.begin(throughProxy, interrupted)
-        await crashed
-        expect(await missingObjects(store, `state/avatars/${user}/`), user).toEqual([])
-        await survivor.run(pastProxy, interrupted)
-        expect(await likenessOf(user), user).toEqual(expected)
-      }
+  it.each(SCENARIOS)('$name: another one completes the same call', async (scenario) => {
+    const ground = new Ground(await createBucket(cluster))
+    const calm = await undisturbed(ground, scenario)
+    const attempts = await inTurns(everyPoint(calm.requests), CALLS_AT_ONCE, async (point) => ({
+      ...(await prepared(ground, scenario, `person-${point.when}-${point.request}`)),
+      point,
+    }))
+    await interrupt(ground, attempts)
+    expect(await missingObjects(ground.store)).toEqual([])
+    await inTurns(attempts, CALLS_AT_ONCE, ({ call }) => survivor.run(ground.url, call))
+    expect(await missingObjects(ground.store)).toEqual([])
+    const snapshot = await snapshotOf(ground.store)
+    const expected = likenessOf(snapshot, calm, scenario)
+    for (const attempt of attempts) {
+      const told = `killed ${attempt.point.when} request ${attempt.point.request} of ${calm.requests}`
+      expect(likenessOf(snapshot, attempt, scenario), told).toEqual(expected)
     }
-    expect(await missingObjects(store)).toEqual([])
-    expect(proxy.log.length).toBeGreaterThanOrEqual(2 * requests)
+    counted[scenario.name] = calm.requests
+    await ground.store.close()
   })
 })

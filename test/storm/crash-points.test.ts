@@ -5,6 +5,7 @@ import { BucketStore, openDriver } from '@bucket-brigade/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { quartersPicture } from '../journeys/pictures.js'
 import { type BucketSnapshot, missingObjects, snapshotOf } from './bucket-snapshot.js'
+import { everyPoint, type Run, SCENARIOS } from './crash-scenarios.js'
 import { type CrashPoint, CrashServer, type StepCall, WarmServers } from './crash-servers.js'
 import { inTurns } from './in-turns.js'
 
@@ -12,19 +13,6 @@ class Avatars extends BucketStore {
   readonly bucket = 'avatars'
 }
 
-/** Runs a step where nobody crashes. */
-type Run = (step: string, ...args: readonly unknown[]) => Promise<unknown>
-
-interface Scenario {
-  readonly name: string
-  /** Does what comes before, and gives the step that is tried at every crash point. */
-  readonly prepare: (run: Run) => Promise<StepCall>
-  /** Sessions have random names: what two of them have in common. */
-  readonly namesDiffer?: true
-}
-
-const SQUARE = { x: 0, y: 0, width: 40, height: 40 }
-const OTHER_SQUARE = { x: 30, y: 10, width: 30, height: 30 }
 const ATTEMPTS_AT_ONCE = 3
 
 let picture: string
@@ -44,76 +32,6 @@ afterAll(async () => {
   await survivor?.kill()
   await rm(folder, { recursive: true, force: true })
 })
-
-const uploaded = async (run: Run, user: string | undefined = 'leo') =>
-  (await run('upload', user, picture)) as { readonly token: string }
-
-const cropped = async (run: Run, crop: object = SQUARE) =>
-  (await run('crop', (await uploaded(run)).token, crop)) as { readonly token: string }
-
-const saved = async (run: Run, crop: object = SQUARE) =>
-  (await run('save', (await cropped(run, crop)).token)) as { readonly id: string }
-
-/** The ids of an earlier avatar, and of the current one. */
-async function savedTwo(run: Run): Promise<readonly string[]> {
-  const avatars = [await saved(run), await saved(run, OTHER_SQUARE)]
-  return avatars.map(({ id }) => id)
-}
-
-const scenarios: readonly Scenario[] = [
-  { name: 'upload', prepare: async () => ({ step: 'upload', args: ['leo', picture] }), namesDiffer: true },
-  {
-    name: 'upload of a stream',
-    prepare: async () => ({ step: 'uploadStream', args: ['leo', picture] }),
-    namesDiffer: true,
-  },
-  {
-    name: 'upload of a stream whose length nobody knows',
-    prepare: async () => ({ step: 'uploadUnannounced', args: ['leo', picture] }),
-    namesDiffer: true,
-  },
-  {
-    name: 'accept',
-    prepare: async (run) => {
-      const { token } = (await run('offerAndSend', 'leo', picture)) as { readonly token: string }
-      return { step: 'accept', args: [token] }
-    },
-  },
-  { name: 'crop', prepare: async (run) => ({ step: 'crop', args: [(await uploaded(run)).token, SQUARE] }) },
-  { name: 'save', prepare: async (run) => ({ step: 'save', args: [(await cropped(run)).token] }) },
-  {
-    name: 'save of a second avatar',
-    prepare: async (run) => {
-      await saved(run)
-      return { step: 'save', args: [(await cropped(run, OTHER_SQUARE)).token] }
-    },
-  },
-  {
-    name: 'claim',
-    prepare: async (run) => {
-      const { token } = (await run('upload', null, picture)) as { readonly token: string }
-      return { step: 'claim', args: [token, 'leo'] }
-    },
-  },
-  { name: 'select', prepare: async (run) => ({ step: 'select', args: ['leo', (await savedTwo(run))[0]] }) },
-  { name: 'remove', prepare: async (run) => ({ step: 'remove', args: ['leo', (await savedTwo(run))[1]] }) },
-  {
-    name: 'prune',
-    prepare: async (run) => {
-      await savedTwo(run)
-      return { step: 'prune', args: ['leo', 0] }
-    },
-  },
-  {
-    name: 'forget',
-    prepare: async (run) => {
-      const { token } = (await run('upload', null, picture)) as { readonly token: string }
-      await run('claim', token, 'leo')
-      await saved(run)
-      return { step: 'forget', args: ['leo'] }
-    },
-  },
-]
 
 /** One bucket on disk, as it was before the step. */
 class Ground {
@@ -163,21 +81,12 @@ async function tryPoint(start: Ground, call: StepCall, point: CrashPoint): Promi
   }
 }
 
-/** Before and after each of so many requests. */
-function everyPoint(requests: number): readonly CrashPoint[] {
-  const numbers = Array.from({ length: requests }, (_, index) => index + 1)
-  return numbers.flatMap((request) => [
-    { when: 'before', request },
-    { when: 'after', request },
-  ])
-}
-
 describe('a server that is killed right before or after any request of', { timeout: 240_000 }, () => {
-  it.each(scenarios)('$name: another one completes the same call', async ({ name, prepare, namesDiffer }) => {
+  it.each(SCENARIOS)('$name: another one completes the same call', async ({ name, prepare, namesDiffer }) => {
     const start = new Ground(join(folder, name.replaceAll(' ', '-')))
     const run: Run = async (step, ...args) => (await survivor.run(start.url, { step, args })).result
     await run('open')
-    const call = await prepare(run)
+    const call = await prepare(run, 'leo', picture)
     const undisturbed = await start.copy(`undisturbed-${crypto.randomUUID()}`)
     const { requests } = await survivor.run(undisturbed.url, call)
     const expected = await snapshotOf(undisturbed.store)

@@ -1,5 +1,6 @@
 // A server that dies when it is told to: right before, or right after, the n-th request of a step to its bucket. It is
 // told the bucket, the step and what to hand it; it tells what came of it, and which requests that took.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { Readable } from 'node:stream'
 import { AvatarCropper, anonymous } from '@bucket-brigade/avatar-cropper'
 import { BucketStore, openDriver } from '@bucket-brigade/core'
@@ -7,9 +8,12 @@ import { BucketStore, openDriver } from '@bucket-brigade/core'
 /**
  * @typedef {import('@bucket-brigade/core').StorageDriver} StorageDriver
  * @typedef {{ readonly when: 'before' | 'after', readonly request: number }} Crash
- * @typedef {{ readonly url: string, readonly step: string, readonly args: readonly any[], readonly crash?: Crash }} Call
+ * @typedef {{ readonly call: number, readonly url: string, readonly step: string, readonly args: readonly any[], readonly crash?: Crash }} Call
  */
 
+/** Steps that are held right before their crash keep nobody else from getting there. */
+const PATIENT = { rendersAtOnce: 1024, maxRenderWaitSeconds: 600 }
+const MORE_THAN_ONE_PART = 9 * 1024 ** 2
 const SECRETS = ['a secret of thirty-two bytes, or more']
 /** Addresses and explanations are made without a request. */
 const WITHOUT_REQUEST = new Set(['explain', 'publicUrl', 'signedUrl', 'presignUpload', 'close'])
@@ -17,8 +21,10 @@ const WITHOUT_REQUEST = new Set(['explain', 'publicUrl', 'signedUrl', 'presignUp
 class Watch {
   /** @type {string[]} */
   requests = []
-  /** @type {Crash | undefined} */
-  crash
+  /** @param {Crash | undefined} crash */
+  constructor(crash) {
+    this.crash = crash
+  }
 
   /** @param {'before' | 'after'} when @param {number} request */
   at(when, request) {
@@ -27,7 +33,8 @@ class Watch {
   }
 }
 
-const watch = new Watch()
+/** @type {AsyncLocalStorage<Watch>} Of the step that makes a request. */
+const watches = new AsyncLocalStorage()
 
 /** @param {StorageDriver} driver @returns {StorageDriver} */
 function watched(driver) {
@@ -37,6 +44,7 @@ function watched(driver) {
       if (typeof value !== 'function') return value
       if (WITHOUT_REQUEST.has(String(name))) return value.bind(target)
       return async (/** @type {unknown[]} */ ...args) => {
+        const watch = watches.getStore() ?? new Watch(undefined)
         const request = watch.requests.push(String(name))
         watch.at('before', request)
         try {
@@ -70,10 +78,9 @@ function open(url) {
   if (known) return known
   const driver = openDriver(url, url.startsWith('file:') ? { baseUrl: '/objects', secrets: SECRETS } : {})
   const store = new Avatars(watched(driver))
-  const place = AvatarCropper.open({ store, secrets: SECRETS, edges: [64, 32], previewEdge: 48 }).then((cropper) => ({
-    cropper,
-    store,
-  }))
+  const place = AvatarCropper.open({ store, secrets: SECRETS, edges: [64, 32], previewEdge: 48, ...PATIENT }).then(
+    (cropper) => ({ cropper, store }),
+  )
   opened.set(url, place)
   return place
 }
@@ -89,6 +96,9 @@ const steps = {
   },
   uploadUnannounced: ({ cropper }, user, picture) =>
     cropper.upload(user, Readable.from([Buffer.from(picture, 'base64')])),
+  /** As some cameras write: the picture, and much that belongs to it, behind it. */
+  uploadInParts: ({ cropper }, user, picture) =>
+    cropper.upload(user, Readable.from([Buffer.from(picture, 'base64'), Buffer.alloc(MORE_THAN_ONE_PART)])),
   /** What a browser does with an offer, as far as the bucket sees it. */
   async offerAndSend({ cropper, store }, user, picture) {
     const bytes = Buffer.from(picture, 'base64')
@@ -107,15 +117,16 @@ const steps = {
 }
 
 process.on('message', async (message) => {
-  const { url, step, args, crash } = /** @type {Call} */ (message)
+  const { call, url, step, args, crash } = /** @type {Call} */ (message)
   const at = await open(url)
-  watch.requests = []
-  watch.crash = crash
-  const outcome = await Promise.resolve(steps[step]?.(at, ...args)).then(
-    (result) => ({ result }),
-    (error) => ({ error: `${error.code ?? error.name}: ${error.message}` }),
-  )
-  process.send?.({ ...outcome, requests: watch.requests })
+  const watch = new Watch(crash)
+  const outcome = await watches
+    .run(watch, async () => steps[step]?.(at, ...args))
+    .then(
+      (result) => ({ result }),
+      (error) => ({ error: `${error.code ?? error.name}: ${error.message}` }),
+    )
+  process.send?.({ ...outcome, call, requests: watch.requests })
 })
 process.on('disconnect', () => process.exit())
 process.send?.('ready')

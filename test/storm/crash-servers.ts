@@ -20,14 +20,27 @@ export interface StepOutcome {
   readonly requests: readonly string[]
 }
 
+interface Answer extends StepOutcome {
+  readonly call: number
+  readonly error?: string
+}
+
 const SERVER = fileURLToPath(new URL('crash-server.mjs', import.meta.url))
 
-/** One process. It takes one step at a time; others wait in line. */
+/** The process ended before it answered. */
+export class ServerEnded extends Error {
+  constructor(readonly how: string) {
+    super(`the server ended (${how}) before it answered`)
+  }
+}
+
+/** One process, which does as many steps at a time as it is told. */
 export class CrashServer {
   readonly #child: ChildProcess
-  readonly #ended: Promise<unknown>
-  #exit: string | undefined
-  #line: Promise<unknown> = Promise.resolve()
+  readonly #ended: Promise<never>
+  readonly #ready: Promise<unknown>
+  readonly #waiting = new Map<number, (answer: Answer) => void>()
+  #calls = 0
 
   constructor(env: Readonly<Record<string, string>>) {
     const { PATH } = process.env
@@ -35,60 +48,51 @@ export class CrashServer {
       env: { PATH, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...env },
     })
     this.#ended = once(this.#child, 'exit').then(([code, signal]) => {
-      this.#exit = signal ?? `exit code ${code}`
+      throw new ServerEnded(signal ?? `exit code ${code}`)
+    })
+    // Told to whoever waits for something.
+    this.#ended.catch(() => {})
+    this.#ready = once(this.#child, 'message')
+    this.#child.on('message', (message) => {
+      const answer = message as Answer
+      this.#waiting.get(answer.call)?.(answer)
+      this.#waiting.delete(answer.call)
     })
   }
 
   /** Resolves once its program is loaded. */
   async ready(): Promise<this> {
-    await this.#answer()
+    await Promise.race([this.#ready, this.#ended])
     return this
   }
 
-  /** Rejects where the step does, and where the server ends before it answers. */
-  run(url: string, call: StepCall): Promise<StepOutcome> {
-    const done = this.#line.then(() => this.#run(url, call))
-    this.#line = done.catch(() => {})
-    return done
-  }
-
-  async #run(url: string, { step, args }: StepCall): Promise<StepOutcome> {
-    const answered = this.#answer()
-    this.#child.send({ url, step, args })
-    const answer = (await answered) as StepOutcome & { readonly error?: string }
+  /**
+   * Rejects where the step does.
+   *
+   * @throws ServerEnded where the server does, before it answers
+   */
+  async run(url: string, { step, args }: StepCall, crash?: CrashPoint): Promise<StepOutcome> {
+    const call = this.#calls++
+    const answered = new Promise<Answer>((resolve) => this.#waiting.set(call, resolve))
+    // Whether it is still there shows in how it ends.
+    this.#child.send({ call, url, step, args, crash }, () => {})
+    const answer = await Promise.race([answered, this.#ended])
     if (answer.error !== undefined) throw new Error(`${step}: ${answer.error}`)
     return answer
   }
 
   /** Rejects where the server answers, or ends otherwise than by SIGKILL. */
-  async runToCrash(url: string, { step, args }: StepCall, crash: CrashPoint): Promise<void> {
-    this.#child.send({ url, step, args, crash })
-    await this.crashed()
-  }
-
-  /** The step is begun, and nobody waits for its answer. */
-  begin(url: string, { step, args }: StepCall): void {
-    this.#child.send({ url, step, args })
-  }
-
-  /** Resolves once it was ended by SIGKILL. Rejects where it answers before. */
-  async crashed(): Promise<void> {
-    const answered = once(this.#child, 'message').then(([answer]) => `the answer ${JSON.stringify(answer)}`)
-    const came = await Promise.race([this.#ended.then(() => this.#exit), answered])
+  async runToCrash(url: string, call: StepCall, crash: CrashPoint): Promise<void> {
+    const came = await this.run(url, call, crash).then(
+      (outcome) => `the answer ${JSON.stringify(outcome)}`,
+      (error) => (error instanceof ServerEnded ? error.how : String(error)),
+    )
     if (came !== 'SIGKILL') throw new Error(`expected the server to die by SIGKILL; came ${came}`)
   }
 
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
-    await this.#ended
-  }
-
-  async #answer(): Promise<unknown> {
-    const answered = once(this.#child, 'message').then(([answer]) => answer)
-    const ended = this.#ended.then(() => {
-      throw new Error(`the server ended (${this.#exit}) before it answered`)
-    })
-    return Promise.race([answered, ended])
+    await this.#ended.catch(() => {})
   }
 }
 
