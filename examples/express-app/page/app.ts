@@ -32,6 +32,7 @@ function showUser(user: User): void {
   if (!signedIn) return
   avatarForm = document.createElement('avatar-form')
   avatarForm.endpoint = '/avatars'
+  avatarForm.history = 'steps'
   configure(avatarForm)
   work.append(avatarForm)
 }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { launchChromium } from '../../../test/services/chromium.js'
 import { BrowserPerson, expectSameColours, newName } from './browser-person.js'
 import { screenshot } from './browser-screenshot.js'
-import { portrait, quarters } from './portrait.js'
+import { portrait, quarters, threeColours } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
 
 let app: RunningApp
@@ -20,6 +20,7 @@ beforeAll(async () => {
   await Promise.all([
     portrait().then((picture) => writeFile(join(folder, 'portrait.jpg'), picture)),
     quarters(900, 600).then((picture) => writeFile(join(folder, 'quarters.jpg'), picture)),
+    threeColours().then((picture) => writeFile(join(folder, 'moving.gif'), picture)),
     writeFile(join(folder, 'notes.png'), 'This is not a picture.'),
     writeFile(join(folder, 'huge.jpg'), Buffer.alloc(21 * 1024 ** 2)),
   ])
@@ -52,6 +53,12 @@ function focused(): Promise<string> {
   })
 }
 
+/** Signs in where a picture may be in work. */
+async function signInAs(name: string): Promise<void> {
+  await person.page.getByLabel('Name').fill(name)
+  await person.page.getByRole('button', { name: 'Start' }).click()
+}
+
 /** Presses Tab until something has the focus. */
 async function tabTo(name: string): Promise<void> {
   const passed: string[] = []
@@ -76,7 +83,9 @@ describe('with the mouse', () => {
     await person.upload('portrait.jpg')
     const frame = await person.boxOf('avatar-crop .frame')
     await person.page.mouse.move(frame.x + frame.width * 0.44, frame.y + frame.height * 0.62)
-    await person.page.mouse.wheel(0, -300)
+    await person.page.keyboard.down('Control')
+    for (const pixels of [-120, -120]) await person.page.mouse.wheel(0, pixels)
+    await person.page.keyboard.up('Control')
     await person.dragPicture(20, -30)
     expect(Number(await person.page.getByRole('slider', { name: 'Zoom' }).inputValue())).toBeGreaterThan(0)
     await screenshot(person.page, 'crop')
@@ -196,9 +205,20 @@ describe('earlier pictures', () => {
       await person.upload(file)
       await person.crop()
       await person.save()
+      expect(
+        await person.page
+          .locator('.steps')
+          .getByText(/, done$/)
+          .allTextContents(),
+      ).toEqual(['Choose, done', 'Crop, done', 'Save, done'])
       await person.anotherButton.click()
     }
     await person.page.reload()
+    // Saved in the same minute, and told apart all the same.
+    const names = await person.page
+      .locator('.earlier-choose')
+      .evaluateAll((all) => all.map(({ ariaLabel }) => ariaLabel))
+    expect(new Set(names).size).toBe(2)
     const chosen = person.page.locator('.earlier-choose[aria-pressed="true"]')
     const newest = await chosen.getAttribute('aria-label')
     const other = person.page.locator('.earlier-choose[aria-pressed="false"]')
@@ -269,9 +289,14 @@ describe('when something is wrong', () => {
     expect(await person.page.getByLabel('Name').isVisible()).toBe(true)
   })
 
-  test('a lost connection is told in words, and the step can be tried again', async () => {
+  test('a lost connection is told in words, and every step can be tried again', async () => {
     await person.signIn()
-    await person.upload('quarters.jpg')
+    await person.page.context().setOffline(true)
+    await person.choose('quarters.jpg')
+    await person.page.getByText('It has not arrived yet.').waitFor()
+    await person.page.context().setOffline(false)
+    await person.page.getByRole('button', { name: 'Send again' }).click()
+    await person.pictureIsShown()
     await person.page.context().setOffline(true)
     await person.cropButton.click()
     await person.page.getByRole('alert').getByText('The connection broke off').waitFor()
@@ -308,13 +333,111 @@ describe('when something is wrong', () => {
     await person.upload('quarters.jpg')
   })
 
-  test('somebody who signed out elsewhere is asked for the name again', async () => {
-    await person.signIn()
+  test('somebody who signed out elsewhere is asked for the name again, and goes on where they were', async () => {
+    const name = newName()
+    await person.signIn(name)
     await person.upload('quarters.jpg')
+    await person.page.getByRole('button', { name: 'Turn left' }).click()
+    const view = await person.view()
     await person.page.context().clearCookies()
     await person.cropButton.click()
     await person.page.getByRole('alert').getByText('You are no longer signed in').waitFor()
-    await person.page.getByLabel('Name').waitFor()
+    await signInAs(name)
+    await person.pictureIsShown()
+    expect(await person.view()).toBe(view)
+    await person.crop()
+  })
+
+  test('a server that has too much to do is waited for, and told of', async () => {
+    await person.signIn()
+    await person.upload('quarters.jpg')
+    const busy = {
+      status: 503,
+      headers: { 'retry-after': '1' },
+      contentType: 'application/problem+json',
+      body: '{"code":"overloaded"}',
+    }
+    for (const step of ['crop', 'save'])
+      await person.page.route(`**/avatars/${step}`, (route) => route.fulfill(busy), { times: 1 })
+    await person.cropButton.click()
+    await person.page.getByRole('alert').getByText('This goes on by itself in 1 second.').waitFor()
+    await person.saveButton.click()
+    await person.page.getByRole('alert').getByText('This goes on by itself in 1 second.').waitFor()
+    await person.anotherButton.waitFor()
+    expect(await person.page.getByRole('alert').isVisible()).toBe(false)
+  })
+})
+
+describe('a picture in work', () => {
+  test('is there again after a reload in every step, and by the buttons of the browser', async () => {
+    const { page } = person
+    await person.signIn()
+    await person.upload('quarters.jpg')
+    await page.getByRole('button', { name: 'Turn right' }).click()
+    await page.getByRole('slider', { name: 'Straighten' }).fill('-6')
+    const view = await person.view()
+    await page.reload()
+    await person.pictureIsShown()
+    expect(await person.view()).toBe(view)
+    await person.crop()
+    const deeds = await person.deeds()
+    await page.reload()
+    const preview = page.locator('[data-view="save"] img').first()
+    await vi.waitFor(async () =>
+      expect(await preview.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0),
+    )
+    await vi.waitFor(async () => expect(await person.deeds()).toEqual(deeds))
+    await page.goBack()
+    await person.pictureIsShown()
+    expect(await person.view()).toBe(view)
+    await page.goForward()
+    await person.save()
+    await page.reload()
+    await person.anotherButton.waitFor()
+    for (const button of [person.cropButton, page.locator('.drop')]) {
+      await page.goBack()
+      await button.waitFor()
+    }
+    expect(await page.evaluate(() => location.href)).toBe(`${app.origin}/`)
+    expect(person.complaints).toEqual([])
+  })
+
+  test('that has expired says so after a reload, and another one can be chosen', async () => {
+    await person.signIn()
+    await person.upload('quarters.jpg')
+    const expired = { status: 403, contentType: 'application/problem+json', body: '{"code":"token-expired"}' }
+    await person.page.route('**/avatars/preview', (route) => route.fulfill(expired), { times: 1 })
+    await person.page.reload()
+    await person.page.getByRole('alert').getByText('This took longer than we keep a picture').waitFor()
+    await person.upload('portrait.jpg')
+  })
+
+  test('that cannot be shown after a reload is not cropped unseen, and another one can be chosen', async () => {
+    await person.signIn()
+    await person.upload('quarters.jpg')
+    await rm(join(app.bucketDirectory, 'data'), { recursive: true })
+    await person.page.reload()
+    const alert = person.page.getByRole('alert').getByText('The picture could not be shown')
+    await alert.waitFor()
+    await person.page.getByRole('button', { name: 'Back' }).click()
+    await person.upload('portrait.jpg')
+    await person.page.reload()
+    await person.pictureIsShown()
+  })
+
+  test('belongs to its tab and to its person', async () => {
+    const name = newName()
+    await person.signIn(name)
+    await person.upload('quarters.jpg')
+    const other = await person.page.context().newPage()
+    await other.goto(app.origin)
+    await other.locator('.drop').waitFor()
+    await other.close()
+    await person.page.getByRole('button', { name: 'Sign out' }).click()
+    await person.signIn()
+    await person.page.waitForLoadState('networkidle')
+    expect(await person.page.locator('.drop').isVisible()).toBe(true)
+    expect(await person.page.getByRole('alert').isVisible()).toBe(false)
   })
 })
 
@@ -332,7 +455,7 @@ describe('with the keyboard alone', () => {
     await person.pictureIsShown()
     expect(await focused()).toBe('Your picture under a square frame')
     const first = await person.view()
-    for (const key of ['+', 'ArrowLeft', 'Shift+ArrowUp', 'r', 'h', 'v', ']', '[', '-', '0', '+']) {
+    for (const key of ['+', 'ArrowLeft', 'Shift+ArrowUp', 'r', 'h', 'v', 's', 'Shift+S', ']', '[', '-', '0', '+']) {
       const before = await person.view()
       await keyboard.press(key)
       expect(await person.view(), key).not.toBe(before)
@@ -346,7 +469,7 @@ describe('with the keyboard alone', () => {
     expect(await angle.inputValue()).toBe('0')
     await keyboard.press('Control+Shift+z')
     expect(await person.view()).toBe(turned)
-    for (let undone = 0; undone < 12; undone += 1) await keyboard.press('Control+z')
+    for (let undone = 0; undone < 14; undone += 1) await keyboard.press('Control+z')
     expect(await person.view()).toBe(first)
     await tabTo('crop')
     await keyboard.press('Enter')
@@ -368,13 +491,40 @@ describe('the picture under the frame', () => {
     const pulled = await person.view()
     const across = await acrossBy()
     const frame = await person.boxOf('avatar-crop .frame')
-    await person.page.mouse.move(frame.x + frame.width / 2, frame.y + frame.height / 2)
+    // What was clicked is zoomed by the wheel.
+    await person.page.mouse.click(frame.x + frame.width / 2, frame.y + frame.height / 2)
     await person.page.mouse.wheel(0, -300)
     await vi.waitFor(async () => expect(await person.view()).not.toBe(pulled))
     const enlarged = await person.view()
     await person.page.mouse.wheel(0, 300)
     await vi.waitFor(async () => expect(await person.view()).not.toBe(enlarged))
     expect(Math.abs((await acrossBy()) - across)).toBeLessThan(3)
+  })
+
+  test('lets the wheel scroll the page, and says how it zooms', async () => {
+    await person.page.setViewportSize({ width: 1280, height: 500 })
+    await person.signIn()
+    await person.upload('portrait.jpg')
+    const view = await person.view()
+    await person.page.locator('avatar-crop .stage').hover()
+    const scrolled = () => person.page.evaluate(() => scrollY)
+    const before = await scrolled()
+    await person.page.mouse.wheel(0, -120)
+    await vi.waitFor(async () => expect(await scrolled()).toBeLessThan(before))
+    await person.page.getByText('To zoom, click the picture first, or hold Ctrl').waitFor()
+    expect(await person.view()).toBe(view)
+  })
+
+  test('of an animation is its first frame, and stands still: that is what is saved', async () => {
+    await person.signIn()
+    await person.upload('moving.gif')
+    const picture = person.page.locator('avatar-crop .stage .picture')
+    // Drawn by the page: nothing in it moves.
+    expect(await picture.getAttribute('src')).toMatch(/^blob:/)
+    const seen = await person.coloursUnderFrame()
+    await person.crop()
+    await person.save()
+    expectSameColours(seen, await person.coloursSaved(512))
   })
 
   test('is undone step by step, exactly, and a reset can be undone too', async () => {

@@ -36,6 +36,22 @@ export async function quarters(width: number, height: number): Promise<Buffer> {
   return sharp(stored).withMetadata({ orientation: 6 }).jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer()
 }
 
+/** Red, green and blue, one after the other and again. */
+export async function threeColours(): Promise<Buffer> {
+  const colours = ['#c81e1e', '#1ea028', '#1e3cc8']
+  const create = { width: 320, height: 240, channels: 3 } as const
+  const frames = await Promise.all(
+    colours.map((background) =>
+      sharp({ create: { ...create, background } })
+        .png()
+        .toBuffer(),
+    ),
+  )
+  return sharp(frames, { join: { animated: true } })
+    .gif({ delay: colours.map(() => 100), loop: 0 })
+    .toBuffer()
+}
+
 export type Rgb = readonly [red: number, green: number, blue: number]
 
 /** The colours at given shares of a picture's width and height. */

@@ -21,7 +21,7 @@ export const english: Words = {
   start: 'Start',
   signedOut: 'Signed out.',
   sessionEnded: 'You are no longer signed in',
-  sessionEndedAdvice: 'Enter your name again. Your picture has to be chosen again too.',
+  sessionEndedAdvice: 'Enter your name again, and go on where you were.',
   noAnswer: 'No server answers',
   noAnswerAdvice: 'Nothing is lost. Wait a moment, then try again.',
   foot: 'No sticky session, no shared disk, no database: servers, a bucket, and a signed token that says what the next step may touch.',

@@ -21,7 +21,7 @@ export const german: Words = {
   start: 'Anfangen',
   signedOut: 'Abgemeldet.',
   sessionEnded: 'Sie sind nicht mehr angemeldet',
-  sessionEndedAdvice: 'Geben Sie Ihren Namen noch einmal ein. Auch das Bild müssen Sie dann noch einmal auswählen.',
+  sessionEndedAdvice: 'Geben Sie Ihren Namen noch einmal ein, und machen Sie weiter, wo Sie waren.',
   noAnswer: 'Kein Server antwortet',
   noAnswerAdvice: 'Es ist nichts verloren. Warten Sie einen Moment, und versuchen Sie es dann noch einmal.',
   foot: 'Keine klebenden Sitzungen, keine gemeinsame Platte, keine Datenbank: Server, ein Bucket und ein signiertes Token, das sagt, was der nächste Schritt anfassen darf.',

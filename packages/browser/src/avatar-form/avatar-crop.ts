@@ -13,6 +13,7 @@ import {
   straighten,
   turn,
   type View,
+  viewOf,
   zoomBy,
 } from './geometry.js'
 import { listenToGestures } from './gestures.js'
@@ -28,6 +29,12 @@ const KEY_STEP = 4
 const KEY_ZOOM = 1.08
 const KEY_ANGLE = 0.5
 const BUTTON_ZOOM = 1.2
+
+/** How a picture is shown at first. */
+export interface LoadOptions {
+  /** What `crop` said of the same picture before, such as the one that is saved. Default: the largest square in the middle. */
+  readonly crop?: CropData
+}
 
 /**
  * `<avatar-crop src="photo.jpg">`: a picture under a square frame, by mouse, touch, wheel and keys, with its controls
@@ -57,7 +64,8 @@ export class AvatarCrop extends HTMLElement {
     const root = this.attachShadow({ mode: 'open' })
     styled(root, BASE_STYLES, CROP_STYLES)
     const { samples } = this.#stage
-    this.#busy.append(this.#stage.root, samples, this.#controls.root, this.#controls.keys)
+    const { root: controls, keys, keysInWords } = this.#controls
+    this.#busy.append(this.#stage.root, samples, controls, keys, keysInWords)
     root.append(this.#busy)
     this.#listen()
   }
@@ -113,11 +121,11 @@ export class AvatarCrop extends HTMLElement {
   }
 
   /**
-   * Shows a picture, all of it that fits.
+   * Shows a picture, all of it that fits, or what a former crop of it showed; that can be undone.
    *
    * @throws EncodingError where the browser cannot show it, AbortError where another picture was asked for meanwhile
    */
-  async load(address: string): Promise<void> {
+  async load(address: string, { crop }: LoadOptions = {}): Promise<void> {
     this.clear()
     const picture = make('img', { src: address })
     this.#loading = picture
@@ -128,6 +136,7 @@ export class AvatarCrop extends HTMLElement {
     this.#stage.take(picture)
     this.#busy.ariaBusy = null
     this.#show(this.#history.view)
+    if (crop) this.#take(viewOf(crop, this.#picture), 'move')
     this.dispatchEvent(new Event('load'))
   }
 
@@ -191,7 +200,13 @@ export class AvatarCrop extends HTMLElement {
       },
       onEnd: () => this.#choose(this.#view, 'move'),
       onWheel: (gesture) => {
-        if (this.#picture) this.#choose(moved(this.#view, gesture, this.#picture, this.#frameEdge), 'wheel')
+        if (!this.#picture) return 'nothing'
+        const before = this.#view
+        this.#choose(moved(before, gesture, this.#picture, this.#frameEdge), 'wheel')
+        return isSameView(before, this.#view) ? 'nothing' : 'zoomed'
+      },
+      onPassingWheel: () => {
+        if (this.#picture) this.#stage.hint()
       },
     })
     this.#stage.root.addEventListener('keydown', (event) => this.#onKey(event))
@@ -213,7 +228,7 @@ export class AvatarCrop extends HTMLElement {
 
   #onKey(event: KeyboardEvent): void {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const next = this.#afterKey(event)
+    const next = this.#afterKey(nameOfKey(event), event.shiftKey)
     if (!next) return
     event.preventDefault()
     // A key that is held down is one act.
@@ -221,9 +236,9 @@ export class AvatarCrop extends HTMLElement {
     this.#choose(next, 'keys')
   }
 
-  #afterKey({ key, shiftKey }: KeyboardEvent): View | undefined {
+  #afterKey(key: string, isShifted: boolean): View | undefined {
     const view = this.#view
-    const step = Math.max(1, ((shiftKey ? KEY_STEP * 10 : KEY_STEP) * view.edge) / this.#frameEdge)
+    const step = Math.max(1, ((isShifted ? KEY_STEP * 10 : KEY_STEP) * view.edge) / this.#frameEdge)
     const keys: Readonly<Record<string, () => View>> = {
       // The picture goes where the arrow points.
       ArrowLeft: () => ({ ...view, x: view.x + step }),
@@ -233,8 +248,9 @@ export class AvatarCrop extends HTMLElement {
       '+': () => zoomBy(view, KEY_ZOOM),
       '=': () => zoomBy(view, KEY_ZOOM),
       '-': () => zoomBy(view, 1 / KEY_ZOOM),
-      r: () => turn(view, 'clockwise'),
-      R: () => turn(view, 'counter-clockwise'),
+      r: () => turn(view, isShifted ? 'counter-clockwise' : 'clockwise'),
+      s: () => straighten(view, view.angle + (isShifted ? -KEY_ANGLE : KEY_ANGLE)),
+      // Some keyboards have them behind another key, or not at all.
       '[': () => straighten(view, view.angle - KEY_ANGLE),
       ']': () => straighten(view, view.angle + KEY_ANGLE),
       h: () => flip(view, 'horizontal'),
@@ -247,8 +263,11 @@ export class AvatarCrop extends HTMLElement {
   /** Takes a view as the person's choice: to whole pixels, so that what is seen is what is saved. */
   #choose(view: View, act: Act): void {
     if (!this.#picture) return
-    const chosen = snapView(view, this.#picture)
-    if (!isSameView(chosen, this.#history.view)) this.#history.add(chosen, act)
+    this.#take(snapView(view, this.#picture), act)
+  }
+
+  #take(view: View, act: Act): void {
+    if (!isSameView(view, this.#history.view)) this.#history.add(view, act)
     this.#showChosen()
   }
 
@@ -263,6 +282,12 @@ export class AvatarCrop extends HTMLElement {
     this.#stage.draw(view)
     this.#controls.show(view, this.#picture, this.#history)
   }
+}
+
+/** Letters are known where the keyboard writes others, such as Arabic ones, by where they are; and under Caps Lock. */
+function nameOfKey({ key, code }: KeyboardEvent): string {
+  if (key.length > 1 || /^[\x20-\x7e]$/.test(key)) return key.length > 1 ? key : key.toLowerCase()
+  return code.startsWith('Key') ? code.slice(3).toLowerCase() : key
 }
 
 function isSameView(one: View, other: View): boolean {

@@ -95,7 +95,7 @@ export class AvatarRoutes {
         ...(signal && { signal }),
       })
       const text = await response.text()
-      if (!response.ok) throw new ProblemError(problemOf(response.status, text))
+      if (!response.ok) throw new ProblemError(problemOf(response.status, text, response.headers.get('retry-after')))
       const server = response.headers.get(SERVED_BY) ?? ''
       return { value: text === '' ? (undefined as T) : contentOf<T>(response.status, text), server }
     } catch (error) {

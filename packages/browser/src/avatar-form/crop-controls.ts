@@ -23,6 +23,8 @@ export interface CropCommands {
 export class CropControls {
   readonly root: HTMLElement
   readonly keys: HTMLElement
+  /** The keys in sentences, which describe the stage to screen readers. */
+  readonly keysInWords: HTMLElement
   readonly #wording: Wording
   readonly #zoom = make('input', { type: 'range', min: 0, max: ZOOM_STEPS, step: 1, value: 0, class: 'slider' })
   readonly #angle = make('input', {
@@ -33,7 +35,8 @@ export class CropControls {
     value: 0,
     class: 'slider',
   })
-  readonly #angleText = make('output', { class: 'angle-text' })
+  /** For the eye alone: the slider itself says its value to screen readers. */
+  readonly #angleText = make('span', { class: 'angle-text', 'aria-hidden': 'true' })
   readonly #undo: HTMLButtonElement
   readonly #redo: HTMLButtonElement
   #shown: { readonly view: View; readonly picture: Size } | undefined
@@ -45,7 +48,8 @@ export class CropControls {
     const legend = wording.text(make('legend', { class: 'unseen' }), ({ crop }) => crop.tools)
     const rows = [this.#zoomRow(commands), this.#angleRow(commands), ...this.#buttonRows(commands)]
     this.root = make('fieldset', { class: 'controls', part: 'controls' }, legend, ...rows)
-    this.keys = this.#keyList(keysId)
+    this.keys = this.#keyList()
+    this.keysInWords = wording.text(make('p', { id: keysId, hidden: true }), ({ crop }) => crop.keysInWords)
     wording.say(() => this.#showValues())
   }
 
@@ -120,21 +124,20 @@ export class CropControls {
     return this.#wording.name(button, ({ crop }) => crop[words])
   }
 
-  #keyList(id: string): HTMLElement {
-    const list = make('dl', { class: 'keys', id, part: 'keys' })
+  /** Arrows and the sign of Shift are read out as anything, or not at all. */
+  #keyList(): HTMLElement {
+    const list = make('dl', { class: 'keys', part: 'keys', 'aria-hidden': 'true' })
     const keys = [
       [['←', '↑', '↓', '→'], 'keyMove'],
       [['+', '−'], 'keyZoom'],
       [['R', '⇧R'], 'keyTurn'],
-      [['[', ']'], 'keyAngle'],
+      [['S', '⇧S'], 'keyAngle'],
       [['H', 'V'], 'keyFlip'],
     ] as const
     for (const [names, words] of keys) {
       const term = make('dt', { dir: 'ltr' }, ...names.map((name) => make('kbd', {}, name)))
-      list.append(
-        term,
-        this.#wording.text(make('dd'), ({ crop }) => crop[words]),
-      )
+      const meaning = this.#wording.text(make('dd'), ({ crop }) => crop[words])
+      list.append(make('div', {}, term, meaning))
     }
     return list
   }

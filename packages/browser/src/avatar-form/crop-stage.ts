@@ -9,12 +9,17 @@ export const SAMPLES = [
   { edge: 48, shape: 'circle' },
 ] as const
 
+/** How long the hint stays after the wheel has turned. */
+const HINT_MS = 2500
+
 /** Draws the picture under its frame, and as it will look in other sizes. */
 export class CropStage {
   /** Takes the focus, the gestures and the keys. */
   readonly root: HTMLElement
   readonly frame = make('div', { class: 'frame', part: 'frame', 'aria-hidden': 'true' })
   readonly samples: HTMLElement
+  readonly #hint = make('p', { class: 'hint', part: 'hint', 'aria-hidden': 'true', hidden: true })
+  #hintEnds: ReturnType<typeof setTimeout> | undefined
   readonly #sampleBoxes = SAMPLES.map(({ edge, shape }) =>
     make('span', { class: `sample ${shape}`, 'data-edge': edge }),
   )
@@ -29,7 +34,12 @@ export class CropStage {
       role: 'application',
       'aria-describedby': describedBy,
     }
-    this.root = make('div', attributes, this.frame)
+    this.root = make(
+      'div',
+      attributes,
+      this.frame,
+      wording.text(this.#hint, ({ crop }) => crop.wheelHint),
+    )
     wording.say(({ crop }) => {
       this.root.ariaLabel = crop.stage
       this.root.ariaRoleDescription = crop.stageRole
@@ -53,6 +63,15 @@ export class CropStage {
       box.prepend(image)
       return image
     })
+  }
+
+  /** Says for a while how the wheel zooms. */
+  hint(): void {
+    clearTimeout(this.#hintEnds)
+    this.#hint.hidden = false
+    this.#hintEnds = setTimeout(() => {
+      this.#hint.hidden = true
+    }, HINT_MS)
   }
 
   /** Whether it has a size on the screen: a hidden one has none. */

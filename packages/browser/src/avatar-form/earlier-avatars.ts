@@ -1,6 +1,6 @@
 import { type Avatar, type AvatarRoutes, type Avatars, smallestAbove } from './avatar-routes.js'
 import { icon, make } from './elements.js'
-import { dateText, fill } from './messages/messages.js'
+import { dateTexts, fill } from './messages/messages.js'
 import type { Wording } from './wording.js'
 
 export interface EarlierAvatarsOptions {
@@ -27,6 +27,7 @@ export class EarlierAvatars {
   #shown: Avatars = { avatars: [] }
   /** The newest question for the list: the answer to an older one is not shown. */
   #asking: AbortController | undefined
+  #refreshed: Promise<void> = Promise.resolve()
 
   constructor(options: EarlierAvatarsOptions) {
     this.#options = options
@@ -39,8 +40,20 @@ export class EarlierAvatars {
     wording.say(() => this.#draw())
   }
 
+  /** A saved avatar, as the newest list has it. Undefined where it is gone. */
+  async find(id: string): Promise<Avatar | undefined> {
+    // Who asked for the list hears what went wrong with it.
+    await this.#refreshed.catch(() => undefined)
+    return this.#shown.avatars.find((avatar) => avatar.id === id)
+  }
+
   /** Asks any server for the list. */
-  async refresh(): Promise<void> {
+  refresh(): Promise<void> {
+    this.#refreshed = this.#ask()
+    return this.#refreshed
+  }
+
+  async #ask(): Promise<void> {
     this.#asking?.abort()
     const asking = new AbortController()
     this.#asking = asking
@@ -66,12 +79,18 @@ export class EarlierAvatars {
     const newestFirst = avatars.toSorted((a, b) => b.savedAt.localeCompare(a.savedAt))
     this.#none.hidden = avatars.length > 0
     this.#list.hidden = avatars.length === 0
-    this.#list.replaceChildren(...newestFirst.map((avatar) => this.#item(avatar, avatar.id === current?.id)))
+    const dates = dateTexts(
+      newestFirst.map(({ savedAt }) => savedAt),
+      this.#options.wording.messages,
+    )
+    this.#list.replaceChildren(
+      ...newestFirst.map((avatar, index) => this.#item(avatar, dates[index] ?? '', avatar.id === current?.id)),
+    )
   }
 
-  #item(avatar: Avatar, isCurrent: boolean): HTMLElement {
+  #item(avatar: Avatar, date: string, isCurrent: boolean): HTMLElement {
     const { messages } = this.#options.wording
-    const say = (template: string) => fill(template, { date: dateText(avatar.savedAt, messages) }, messages)
+    const say = (template: string) => fill(template, { date }, messages)
     const { use, inUse, remove } = messages.earlier
     const choose = make(
       'button',

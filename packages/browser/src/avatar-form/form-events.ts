@@ -6,6 +6,8 @@ export interface AvatarStepDetail {
   readonly step: 'chosen' | 'received' | 'cropped' | 'saved'
   /** As the answer's `x-served-by` says; empty where nobody says. */
   readonly server: string
+  /** `again`: it was done before the page was loaded anew, and the picture is still in work. */
+  readonly when: 'now' | 'again'
 }
 
 /** What an `<avatar-form>` tells the page. All bubble and cross shadow roots. */

@@ -94,11 +94,12 @@ export class ChooseStep implements Step {
   }
 }
 
-/** On its way: how far the file is. */
+/** On its way: how far the file is, and where it did not arrive, another try. */
 export class SendStep implements Step {
   readonly root: HTMLElement
   readonly heading: HTMLElement
   readonly cancel: HTMLButtonElement
+  readonly again: HTMLButtonElement
   readonly #wording: Wording
   readonly #picture = make('img')
   readonly #name = make('p', { class: 'file-name', dir: 'auto' })
@@ -110,6 +111,7 @@ export class SendStep implements Step {
   constructor(wording: Wording) {
     this.#wording = wording
     this.cancel = button(wording, 'cancel')
+    this.again = button(wording, 'tryAgain', 'primary')
     wording.say(({ form }) => {
       this.#picture.alt = form.chosenPicture
     })
@@ -120,18 +122,28 @@ export class SendStep implements Step {
       this.#picture,
       make('div', {}, this.#name, this.#bar, this.#words),
     )
-    const actions = make('p', { class: 'actions' }, this.cancel)
+    const actions = make('p', { class: 'actions' }, this.cancel, this.again)
     const { root, heading } = step('send', title(wording, 'sendTitle'), sending, actions)
     this.root = root
     this.heading = heading
     wording.say(() => this.#say())
   }
 
-  /** @param picture Address of what is sent. */
-  start(file: File, picture: string): void {
-    this.#picture.src = picture
+  start(file: File): void {
     this.#fileName = file.name
+    this.again.hidden = true
     this.progress(0, file.size)
+  }
+
+  /** @param address Of what is sent, as it will be seen. */
+  showPicture(address: string): void {
+    this.#picture.src = address
+  }
+
+  /** It did not arrive, and may be sent again. */
+  stop(): void {
+    this.again.hidden = false
+    this.#say()
   }
 
   progress(sent: number, total: number): void {
@@ -142,13 +154,16 @@ export class SendStep implements Step {
   #say(): void {
     const { sent, total } = this.#progress
     const { messages } = this.#wording
+    const hasStopped = !this.again.hidden
     const isSent = total > 0 && sent >= total
     this.#name.textContent = this.#fileName || messages.form.pasted
+    this.#bar.hidden = hasStopped
     // All sent: how long the server takes is not known.
     if (isSent) this.#bar.removeAttribute('value')
     else this.#bar.value = total > 0 ? sent / total : 0
     const sizes = { sent: sizeText(sent, messages), total: sizeText(total, messages) }
-    this.#words.textContent = isSent ? messages.form.sentAll : fill(messages.form.sentSoFar, sizes, messages)
+    const soFar = isSent ? messages.form.sentAll : fill(messages.form.sentSoFar, sizes, messages)
+    this.#words.textContent = hasStopped ? messages.form.notSent : soFar
   }
 }
 
@@ -178,7 +193,7 @@ export class SaveStep implements Step {
   readonly #pictures = shownPictures()
   readonly #words = make('p', { class: 'fine' })
   readonly #wording: Wording
-  #cropped: Cropped | undefined
+  #cropped: Pick<Cropped, 'crop'> | undefined
 
   constructor(wording: Wording) {
     this.#wording = wording
@@ -194,16 +209,18 @@ export class SaveStep implements Step {
     wording.say((messages) => this.#say(messages))
   }
 
-  show(cropped: Cropped): void {
+  /** Without a preview for as long as none is known. */
+  show(cropped: Pick<Cropped, 'crop'> & { readonly preview?: string }): void {
     this.#cropped = cropped
-    for (const picture of this.#pictures) picture.src = cropped.preview
+    for (const picture of this.#pictures) setAddress(picture, cropped.preview)
     this.#say(this.#wording.messages)
   }
 
   #say(messages: Messages): void {
     if (!this.#cropped) return
     const { width, height } = this.#cropped.crop
-    this.#words.textContent = fill(messages.form.cropped, { width, height }, messages)
+    const cropped = fill(messages.form.cropped, { width, height }, messages)
+    this.#words.textContent = width < SAMPLES[0].edge ? `${cropped} ${messages.form.small}` : cropped
   }
 }
 
@@ -250,6 +267,12 @@ export class DoneStep implements Step {
     })
     this.#sizes.replaceChildren(...links)
   }
+}
+
+/** An empty address would be that of the page. */
+function setAddress(picture: HTMLImageElement, address: string | undefined): void {
+  if (address === undefined) picture.removeAttribute('src')
+  else picture.src = address
 }
 
 function shownPictures(): HTMLImageElement[] {

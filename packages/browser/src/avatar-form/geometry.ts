@@ -157,6 +157,15 @@ export function snapView(view: View, picture: Size): View {
   return { ...clamped, edge: width, x: x + width / 2 - box.width / 2, y: y + width / 2 - box.height / 2 }
 }
 
+/** The view of a former crop of the same picture: of what `cropOf` gave, the one that it came from. */
+export function viewOf({ x, y, width, rotate, scaleX, scaleY }: CropData, picture: Size): View {
+  const quarters = Math.round(rotate / 90)
+  const turns = (quarters % 4) as View['turns']
+  const box = boundingBox(picture, rotate)
+  const middle = { x: x + width / 2 - box.width / 2, y: y + width / 2 - box.height / 2 }
+  return { ...middle, edge: width, turns, angle: rotate - quarters * 90, scaleX, scaleY }
+}
+
 /** A quarter turn about the middle of the frame, as the person sees it. */
 export function turn(view: View, sense: 'clockwise' | 'counter-clockwise'): View {
   const degrees = sense === 'clockwise' ? 90 : -90

@@ -7,13 +7,18 @@ export interface GestureListener {
   readonly onMove: (gesture: Gesture) => void
   /** The last finger is gone. */
   readonly onEnd: () => void
-  /** A turn of the wheel, complete in itself. */
-  readonly onWheel: (gesture: Gesture) => void
+  /** A turn of the wheel that is meant for the picture, complete in itself. Says whether it did something. */
+  readonly onWheel: (gesture: Gesture) => 'zoomed' | 'nothing'
+  /** A turn of the wheel that scrolls the page, with the picture under the pointer by chance. */
+  readonly onPassingWheel: () => void
 }
 
 /** How far a pixel of the wheel enlarges, in powers of e; how many pixels a line and a page are. */
 const WHEEL_GROWTH = 0.0015
 const WHEEL_UNITS = [1, 16, 400] as const
+/** Two fingers on a trackpad come as a wheel with Ctrl, a few pixels at a time; a real one brings a hundred at once. */
+const PINCH_GROWTH = 0.01
+const MAX_PINCH_PIXELS = 20
 
 /**
  * Listens to mouse, pen, one finger or two, and to the wheel.
@@ -47,16 +52,39 @@ export function listenToGestures(target: HTMLElement, frame: HTMLElement, listen
   target.addEventListener('pointerup', lift)
   target.addEventListener('pointercancel', lift)
   target.addEventListener('lostpointercapture', lift)
-  target.addEventListener(
-    'wheel',
-    (event) => {
-      event.preventDefault()
-      const at = pointOf(event, frame)
-      const pixels = event.deltaY * (WHEEL_UNITS[event.deltaMode] ?? 1)
-      listener.onWheel({ from: at, to: at, growth: Math.exp(-pixels * WHEEL_GROWTH) })
-    },
-    { passive: false },
-  )
+  listenToWheel(target, frame, listener)
+}
+
+/**
+ * The wheel scrolls the page, also over the picture: there it zooms with Ctrl (as two fingers on a trackpad do), and once
+ * the picture was clicked, for as long as the pointer stays on it and there is something left to zoom.
+ */
+function listenToWheel(target: HTMLElement, frame: HTMLElement, listener: GestureListener): void {
+  let isMeant = false
+  target.addEventListener('pointerdown', () => {
+    isMeant = true
+  })
+  target.addEventListener('pointerleave', () => {
+    isMeant = false
+  })
+  const wheel = (event: WheelEvent) => {
+    const isPinch = event.ctrlKey || event.metaKey
+    if (!isPinch && !isMeant) {
+      listener.onPassingWheel()
+      return
+    }
+    const at = pointOf(event, frame)
+    const done = listener.onWheel({ from: at, to: at, growth: growthOf(event, isPinch ? 'pinch' : 'wheel') })
+    // With Ctrl the browser would enlarge the page.
+    if (isPinch || done === 'zoomed') event.preventDefault()
+  }
+  target.addEventListener('wheel', wheel, { passive: false })
+}
+
+function growthOf({ deltaY, deltaMode }: WheelEvent, way: 'pinch' | 'wheel'): number {
+  const pixels = deltaY * (WHEEL_UNITS[deltaMode] ?? 1)
+  if (way === 'wheel') return Math.exp(-pixels * WHEEL_GROWTH)
+  return Math.exp(-Math.min(Math.max(pixels, -MAX_PINCH_PIXELS), MAX_PINCH_PIXELS) * PINCH_GROWTH)
 }
 
 function pointOf({ clientX, clientY }: MouseEvent, frame: HTMLElement): Point {

@@ -1,3 +1,4 @@
+import { secondsOf } from '../upload-direct/patience.js'
 import type { Messages, ProblemCode, ProblemWords } from './messages/messages.js'
 
 /** What an answer says is wrong, as `application/problem+json`, or what was noticed here. */
@@ -7,6 +8,8 @@ export interface Problem {
   /** In words of the server, for the details. */
   readonly detail?: string
   readonly requestId?: string
+  /** How long to wait before the next try, where the answer says so. */
+  readonly retryAfterSeconds?: number
 }
 
 /** A step that did not work. */
@@ -22,7 +25,6 @@ export class ProblemError extends Error {
 
 /** Problems after which only a new picture helps: the steps begin anew. */
 const STARTS_OVER: ReadonlySet<string> = new Set<ProblemCode>([
-  'unauthenticated',
   'token-expired',
   'session-expired',
   'token-invalid',
@@ -36,6 +38,26 @@ const STARTS_OVER: ReadonlySet<string> = new Set<ProblemCode>([
 
 export function startsOver({ code }: Problem): boolean {
   return STARTS_OVER.has(code)
+}
+
+/** Problems of the way, not of the file: the same one may arrive the next time. */
+const MAY_ARRIVE: ReadonlySet<string> = new Set<ProblemCode | 'hook-failed' | 'image-timeout'>([
+  'unauthenticated',
+  'too-many-sessions',
+  'too-many-bytes',
+  'overloaded',
+  'store-unavailable',
+  'no-server',
+  'offline',
+  'bucket-refused',
+  'cors-blocked',
+  'unreachable',
+  'hook-failed',
+  'image-timeout',
+])
+
+export function mayArrive({ code }: Problem): boolean {
+  return MAY_ARRIVE.has(code) || /^status-5\d\d$/.test(code)
 }
 
 export function wordsFor({ code }: Problem, { problems }: Messages): ProblemWords {
@@ -59,11 +81,17 @@ export function toProblem(error: unknown): Problem {
   return { code: 'page-fault' }
 }
 
-/** Reads a problem out of an answer; whatever stands in between may answer in other words. */
-export function problemOf(status: number, text: string): Problem {
+/**
+ * Reads a problem out of an answer; whatever stands in between may answer in other words.
+ *
+ * @param retryAfter The answer's `Retry-After`.
+ */
+export function problemOf(status: number, text: string, retryAfter: string | null = null): Problem {
   try {
     const problem: Partial<Problem> = JSON.parse(text)
-    if (typeof problem.code === 'string') return { ...problem, code: problem.code }
+    if (typeof problem.code === 'string') {
+      return { ...problem, code: problem.code, ...(retryAfter && { retryAfterSeconds: secondsOf(retryAfter) }) }
+    }
   } catch {
     // Not JSON: an answer of a balancer or a proxy, known by its status alone.
   }

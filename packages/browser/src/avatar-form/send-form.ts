@@ -22,7 +22,8 @@ export function sendForm(file: File, endpoint: string, { signal, onProgress }: S
     xhr.onload = () => {
       const { status, responseText } = xhr
       try {
-        if (status !== 201) throw new ProblemError(problemOf(status, responseText))
+        if (status !== 201)
+          throw new ProblemError(problemOf(status, responseText, xhr.getResponseHeader('retry-after')))
         resolve({ value: contentOf(status, responseText), server: xhr.getResponseHeader(SERVED_BY) ?? '' })
       } catch (error) {
         reject(error)

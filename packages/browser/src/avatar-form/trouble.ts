@@ -1,5 +1,5 @@
 import { icon, make } from './elements.js'
-import { fill } from './messages/messages.js'
+import { fill, secondsText } from './messages/messages.js'
 import { type Problem, wordsFor } from './problem.js'
 import type { Wording } from './wording.js'
 
@@ -12,6 +12,7 @@ export class Trouble {
   readonly #more: HTMLDetailsElement
   readonly #wording: Wording
   #problem: Problem | undefined
+  #isWaiting = false
 
   constructor(wording: Wording) {
     this.#wording = wording
@@ -25,6 +26,17 @@ export class Trouble {
   }
 
   show(problem: Problem): void {
+    this.#isWaiting = false
+    this.#appear(problem)
+  }
+
+  /** Says that a step will be tried again after the problem's `retryAfterSeconds`. */
+  wait(problem: Problem): void {
+    this.#isWaiting = true
+    this.#appear(problem)
+  }
+
+  #appear(problem: Problem): void {
     this.#problem = problem
     this.#more.open = false
     this.#fill()
@@ -41,9 +53,10 @@ export class Trouble {
     if (!this.#problem) return
     const { messages } = this.#wording
     const { title, advice } = wordsFor(this.#problem, messages)
-    const { detail, requestId } = this.#problem
+    const { detail, requestId, retryAfterSeconds = 0 } = this.#problem
+    const time = secondsText(Math.ceil(retryAfterSeconds), messages)
     this.#title.textContent = title
-    this.#advice.textContent = advice
+    this.#advice.textContent = this.#isWaiting ? fill(messages.goesOnIn, { time }, messages) : advice
     const request = requestId === undefined ? undefined : fill(messages.request, { id: requestId }, messages)
     this.#detail.textContent = [detail, request].filter(Boolean).join(' · ')
     this.#more.hidden = this.#detail.textContent === ''

@@ -65,7 +65,8 @@ export function stallWatch(seconds: number, parent: AbortSignal | undefined) {
   }
 }
 
-function pause(seconds: number, signal: AbortSignal, wakeUp?: 'online'): Promise<void> {
+/** Rejects with the reason of its signal. */
+export function pause(seconds: number, signal: AbortSignal, wakeUp?: 'online'): Promise<void> {
   return new Promise((resolve, reject) => {
     // Service workers have no such event, and Node has no listeners at all.
     const page: Partial<EventTarget> = globalThis
@@ -96,7 +97,7 @@ function backoffSeconds({ firstRetrySeconds, maxRetrySeconds }: UploadSettings, 
 }
 
 /** `Retry-After` holds seconds or a date. */
-function secondsOf(retryAfter: string | null | undefined): number {
+export function secondsOf(retryAfter: string | null | undefined): number {
   if (!retryAfter) return 0
   const seconds = /^\s*\d+\s*$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000
   return seconds > 0 ? seconds : 0

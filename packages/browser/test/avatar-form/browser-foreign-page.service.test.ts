@@ -48,6 +48,7 @@ beforeAll(async () => {
     ['GET /plain', [200, 'text/html', pageOf('/plain.css', '')]],
     ['GET /rude', [200, 'text/html', pageOf('/rude.css', '')]],
     ['GET /fields', [200, 'text/html', pageOf('/plain.css', FIELDS)]],
+    ['GET /two', [200, 'text/html', pageOf('/plain.css', '<avatar-form id=second></avatar-form><p id=zone>zone</p>')]],
     ['GET /plain.css', [200, 'text/css', 'body { font-family: sans-serif; }']],
     ['GET /rude.css', [200, 'text/css', RUDE_STYLES]],
     ['GET /avatar-form.js', [200, 'text/javascript', script]],
@@ -83,7 +84,7 @@ async function open(path: string): Promise<void> {
   })
   page.on('pageerror', ({ message }) => complaints.push(message))
   await page.goto(address + path)
-  await page.getByText('What you save is kept here').waitFor()
+  await page.getByText('What you save is kept here').first().waitFor()
 }
 
 /** Name, width and height of everything in the form that is seen. */
@@ -196,6 +197,38 @@ describe('a picture on a page with fields of its own', () => {
     await open('/fields')
     expect(await send(type, selector)).toEqual([true, 'chosen'])
   })
+})
+
+test('of two forms, only the one that is meant takes a file', async () => {
+  await open('/two')
+  /** Which of them took it: 0 and 1, and whether the browser would have left the page. */
+  const send = (type: 'paste' | 'drop', place: number | 'beside') =>
+    page.evaluate(
+      ([type, place]) => {
+        const files = new DataTransfer()
+        files.items.add(new File(['picture'], 'portrait.jpg', { type: 'image/jpeg' }))
+        const init = { bubbles: true, cancelable: true, composed: true }
+        const event =
+          type === 'paste'
+            ? new ClipboardEvent('paste', { ...init, clipboardData: files })
+            : new DragEvent('drop', { ...init, dataTransfer: files })
+        const forms: (EventTarget | null)[] = [...document.querySelectorAll('avatar-form')]
+        const takers: number[] = []
+        const note = ({ target }: Event) => takers.push(forms.indexOf(target))
+        document.body.addEventListener('avatar-step', note)
+        const form = typeof place === 'number' ? document.querySelectorAll('avatar-form')[place] : undefined
+        const inside = form?.shadowRoot?.querySelector('.earlier')
+        const target = inside ?? document.querySelector('#zone')
+        target?.dispatchEvent(event)
+        document.body.removeEventListener('avatar-step', note)
+        return [takers, event.defaultPrevented]
+      },
+      [type, place] as const,
+    )
+  expect(await send('drop', 'beside')).toEqual([[], true])
+  expect(await send('paste', 'beside')).toEqual([[], false])
+  expect(await send('drop', 1)).toEqual([[1], true])
+  expect(await send('paste', 0)).toEqual([[0], true])
 })
 
 test.each([

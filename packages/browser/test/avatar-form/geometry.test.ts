@@ -16,6 +16,7 @@ import {
   straighten,
   turn,
   type View,
+  viewOf,
   zoomBy,
 } from '../../src/avatar-form/geometry.js'
 
@@ -143,6 +144,16 @@ describe('the crop', () => {
 })
 
 describe('a view', () => {
+  test('is found again from its crop, so that a former one can be shown', () => {
+    const steps = fc.integer({ min: -90, max: 90 }).map((half) => half / 2)
+    fc.assert(
+      fc.property(views, steps, sizes, (wanted, angle, picture) => {
+        const crop = cropOf(snapView({ ...wanted, angle }, picture), picture)
+        expect(cropOf(viewOf(crop, picture), picture)).toEqual(crop)
+      }),
+    )
+  })
+
   test('that was taken to whole pixels stays as it is', () => {
     fc.assert(
       fc.property(views, sizes, (wanted, picture) => {

@@ -3,8 +3,8 @@ import { arabic } from '../../src/avatar-form/messages/arabic.js'
 import { messagesFor } from '../../src/avatar-form/messages/choose-messages.js'
 import { english } from '../../src/avatar-form/messages/english.js'
 import { german } from '../../src/avatar-form/messages/german.js'
-import { fill, sizeText } from '../../src/avatar-form/messages/messages.js'
-import { problemOf, startsOver, wordsFor } from '../../src/avatar-form/problem.js'
+import { dateTexts, fill, secondsText, sizeText } from '../../src/avatar-form/messages/messages.js'
+import { mayArrive, problemOf, startsOver, wordsFor } from '../../src/avatar-form/problem.js'
 
 describe.each([english, german, arabic])('in $language', (messages) => {
   test('every problem says what happened and what to do, in words of its own', () => {
@@ -36,11 +36,38 @@ test('only another picture helps where the uploaded one is gone, not where a ser
   expect(startsOver({ code: 'overloaded' })).toBe(false)
 })
 
+test('a file may arrive the next time where the way was the problem, not where the file was', () => {
+  expect(['offline', 'overloaded', 'unauthenticated', 'status-502'].map((code) => mayArrive({ code }))).not.toContain(
+    false,
+  )
+  expect(['image-corrupt', 'too-narrow', 'status-404', 'page-fault'].map((code) => mayArrive({ code }))).not.toContain(
+    true,
+  )
+})
+
+test('what an answer says about the next try is heard, in seconds', () => {
+  expect(problemOf(503, '{"code":"overloaded"}', '7')).toEqual({ code: 'overloaded', retryAfterSeconds: 7 })
+  expect(problemOf(503, '{"code":"overloaded"}')).toEqual({ code: 'overloaded' })
+})
+
 test('answers of balancers and proxies are known by their status', () => {
   expect(problemOf(413, '<h1>Request Entity Too Large</h1>')).toMatchObject({ code: 'file-too-large' })
   const detail = expect.stringContaining('status 502')
   expect(problemOf(502, '')).toEqual({ code: 'status-502', detail })
   expect(problemOf(409, '{"code":"pointer-conflict","requestId":"r1"}')).toMatchObject({ code: 'pointer-conflict' })
+})
+
+test('moments of the same minute are told apart, others to the minute', () => {
+  const [first, second, other] = dateTexts(
+    ['2026-03-01T12:30:05', '2026-03-01T12:30:45', '2026-03-01T12:31:05'],
+    english,
+  )
+  expect([first, second, other].map((text) => text?.replace(/\s/g, ' '))).toEqual([
+    'Mar 1, 2026, 12:30:05 PM',
+    'Mar 1, 2026, 12:30:45 PM',
+    'Mar 1, 2026, 12:31 PM',
+  ])
+  expect([secondsText(1, english), secondsText(5, german)]).toEqual(['1 second', '5 Sekunden'])
 })
 
 test('sizes and numbers are told as each language writes them', () => {

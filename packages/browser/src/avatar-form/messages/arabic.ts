@@ -25,12 +25,16 @@ export const arabic: Messages = {
     keyTurn: 'تدوير',
     keyAngle: 'ضبط الميل',
     keyFlip: 'عكس، قلب',
+    wheelHint: 'للتكبير انقر الصورة أولًا، أو اضغط Ctrl',
+    keysInWords:
+      'مفاتيح الأسهم تحرّك الصورة، ومع Shift مسافة أكبر. علامتا الزائد والناقص للتكبير والتصغير، و0 للبدء من جديد. R يدير إلى اليمين، وShift مع R إلى اليسار. S وShift مع S لضبط الميل. H يعكس أفقيًا، وV يقلب رأسيًا. Ctrl مع Z للتراجع.',
   },
   form: {
     label: 'صورتك الجديدة',
     stepChoose: 'اختيار',
     stepCrop: 'قص',
     stepSave: 'حفظ',
+    stepDone: '{step}، تم',
     chooseTitle: 'اختر صورة',
     choose: 'اختر صورة',
     camera: 'التقط صورة',
@@ -44,6 +48,8 @@ export const arabic: Messages = {
     chosenPicture: 'الصورة التي اخترتها',
     cancel: 'إلغاء',
     cancelled: 'أُلغي الرفع. اختر صورة.',
+    notSent: 'لم تصل بعد.',
+    tryAgain: 'أرسل مرة أخرى',
     cropTitle: 'قص الصورة',
     back: 'رجوع',
     crop: 'قص',
@@ -51,6 +57,7 @@ export const arabic: Messages = {
     saveTitle: 'هكذا ستظهر صورتك',
     saveNow: 'قُصّت الصورة. احفظها أو قُصّها من جديد.',
     cropped: 'قُصّت من الأصل: {width}\u00a0×\u00a0{height} بكسل.',
+    small: 'هذا عدد قليل: ستبدو غير واضحة حيث تُعرض كبيرة.',
     cropAgain: 'قص من جديد',
     save: 'حفظ',
     doneTitle: 'تم الحفظ',
@@ -76,7 +83,7 @@ export const arabic: Messages = {
   problems: {
     unauthenticated: {
       title: 'لم تعد مسجّل الدخول',
-      advice: 'سجّل الدخول مرة أخرى، ثم اختر صورتك من جديد.',
+      advice: 'سجّل الدخول مرة أخرى ثم تابع من هنا. الصورة التي وصلت محفوظة لبعض الوقت.',
     },
     'file-too-large': {
       title: 'هذا الملف كبير جدًا',
@@ -131,6 +138,10 @@ export const arabic: Messages = {
       title: 'الصور غير المكتملة تشغل مساحة كبيرة',
       advice: 'أكمل إحداها، أو انتظر قليلًا ثم حاول مرة أخرى.',
     },
+    overloaded: {
+      title: 'الخوادم مشغولة جدًا في هذه اللحظة',
+      advice: 'لم يضِع شيء. انتظر لحظة ثم حاول مرة أخرى.',
+    },
     'store-unavailable': {
       title: 'وحدة التخزين لا تستجيب',
       advice: 'لم يضِع شيء. انتظر لحظة ثم حاول مرة أخرى.',
@@ -156,5 +167,6 @@ export const arabic: Messages = {
   details: 'التفاصيل',
   request: 'الطلب {id}',
   fileSize: 'حجم الملف {size}.',
+  goesOnIn: 'لم يضِع شيء. سيتواصل العمل تلقائيًا بعد {time}.',
   close: 'أغلق هذه الرسالة',
 }

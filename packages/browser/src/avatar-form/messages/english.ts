@@ -25,12 +25,16 @@ export const english: Messages = {
     keyTurn: 'turn',
     keyAngle: 'straighten',
     keyFlip: 'mirror, flip',
+    wheelHint: 'To zoom, click the picture first, or hold Ctrl',
+    keysInWords:
+      'Arrow keys move the picture, with Shift further. Plus and minus zoom, 0 starts over. R turns right, Shift R turns left. S and Shift S straighten. H mirrors, V flips upside down. Control Z takes back.',
   },
   form: {
     label: 'Your new picture',
     stepChoose: 'Choose',
     stepCrop: 'Crop',
     stepSave: 'Save',
+    stepDone: '{step}, done',
     chooseTitle: 'Choose a picture',
     choose: 'Choose a picture',
     camera: 'Take a photo',
@@ -44,6 +48,8 @@ export const english: Messages = {
     chosenPicture: 'What you chose',
     cancel: 'Cancel',
     cancelled: 'Cancelled. Choose a picture.',
+    notSent: 'It has not arrived yet.',
+    tryAgain: 'Send again',
     cropTitle: 'Crop it',
     back: 'Back',
     crop: 'Crop',
@@ -51,6 +57,7 @@ export const english: Messages = {
     saveTitle: 'This is how it will look',
     saveNow: 'The picture is cropped. Save it, or crop it again.',
     cropped: 'Cut out of the original: {width}\u00a0×\u00a0{height} pixels.',
+    small: 'These are few: it will look soft where it is shown large.',
     cropAgain: 'Crop again',
     save: 'Save',
     doneTitle: 'Saved',
@@ -76,7 +83,7 @@ export const english: Messages = {
   problems: {
     unauthenticated: {
       title: 'You are no longer signed in',
-      advice: 'Sign in again. Your picture has to be chosen again too.',
+      advice: 'Sign in again, then go on here. A picture that has arrived is kept for a while.',
     },
     'file-too-large': {
       title: 'That file is too large',
@@ -128,6 +135,10 @@ export const english: Messages = {
       title: 'The pictures that were begun take too much room',
       advice: 'Finish one of them, or wait a while, then try again.',
     },
+    overloaded: {
+      title: 'There is too much to do here at the moment',
+      advice: 'Nothing is lost. Wait a moment, then try again.',
+    },
     'store-unavailable': {
       title: 'The storage does not answer',
       advice: 'Nothing is lost. Wait a moment, then try again.',
@@ -153,5 +164,6 @@ export const english: Messages = {
   details: 'Details',
   request: 'Request {id}',
   fileSize: 'The file has {size}.',
+  goesOnIn: 'Nothing is lost. This goes on by itself in {time}.',
   close: 'Close this message',
 }

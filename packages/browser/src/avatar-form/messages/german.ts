@@ -25,12 +25,16 @@ export const german: Messages = {
     keyTurn: 'drehen',
     keyAngle: 'gerade richten',
     keyFlip: 'spiegeln',
+    wheelHint: 'Zum Vergrößern erst ins Bild klicken, oder Strg halten',
+    keysInWords:
+      'Pfeiltasten schieben das Bild, mit der Umschalttaste weiter. Plus und Minus ändern die Größe, 0 beginnt von vorn. R dreht nach rechts, Umschalt R nach links. S und Umschalt S richten gerade. H spiegelt, V stellt auf den Kopf. Steuerung Z nimmt zurück.',
   },
   form: {
     label: 'Ihr neues Bild',
     stepChoose: 'Auswählen',
     stepCrop: 'Zuschneiden',
     stepSave: 'Speichern',
+    stepDone: '{step}, erledigt',
     chooseTitle: 'Bild auswählen',
     choose: 'Bild auswählen',
     camera: 'Foto aufnehmen',
@@ -44,6 +48,8 @@ export const german: Messages = {
     chosenPicture: 'Was Sie ausgewählt haben',
     cancel: 'Abbrechen',
     cancelled: 'Abgebrochen. Wählen Sie ein Bild.',
+    notSent: 'Es ist noch nicht angekommen.',
+    tryAgain: 'Erneut senden',
     cropTitle: 'Zuschneiden',
     back: 'Zurück',
     crop: 'Zuschneiden',
@@ -51,6 +57,7 @@ export const german: Messages = {
     saveTitle: 'So wird es aussehen',
     saveNow: 'Das Bild ist zugeschnitten. Speichern Sie es, oder schneiden Sie es noch einmal zu.',
     cropped: 'Aus dem Original geschnitten: {width}\u00a0×\u00a0{height} Pixel.',
+    small: 'Das sind wenige: Groß gezeigt, wird es unscharf aussehen.',
     cropAgain: 'Anders zuschneiden',
     save: 'Speichern',
     doneTitle: 'Gespeichert',
@@ -76,7 +83,8 @@ export const german: Messages = {
   problems: {
     unauthenticated: {
       title: 'Sie sind nicht mehr angemeldet',
-      advice: 'Melden Sie sich wieder an. Auch das Bild müssen Sie dann noch einmal auswählen.',
+      advice:
+        'Melden Sie sich wieder an, und machen Sie hier weiter. Ein Bild, das schon da ist, bleibt eine Weile aufgehoben.',
     },
     'file-too-large': {
       title: 'Diese Datei ist zu groß',
@@ -143,6 +151,10 @@ export const german: Messages = {
       title: 'Die Bilder in Arbeit brauchen zu viel Platz',
       advice: 'Schließen Sie eines ab, oder warten Sie eine Weile, und versuchen Sie es dann noch einmal.',
     },
+    overloaded: {
+      title: 'Hier ist gerade zu viel zu tun',
+      advice: 'Es ist nichts verloren. Warten Sie einen Moment, und versuchen Sie es dann noch einmal.',
+    },
     'store-unavailable': {
       title: 'Der Speicher antwortet nicht',
       advice: 'Es ist nichts verloren. Warten Sie einen Moment, und versuchen Sie es dann noch einmal.',
@@ -181,5 +193,6 @@ export const german: Messages = {
   details: 'Einzelheiten',
   request: 'Anfrage {id}',
   fileSize: 'Die Datei hat {size}.',
+  goesOnIn: 'Es ist nichts verloren. In {time} geht es von selbst weiter.',
   close: 'Meldung schließen',
 }

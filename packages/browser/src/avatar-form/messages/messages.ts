@@ -33,6 +33,7 @@ export type ProblemCode =
   | 'not-found'
   | 'too-many-sessions'
   | 'too-many-bytes'
+  | 'overloaded'
   | 'store-unavailable'
   | 'no-server'
   | 'offline'
@@ -64,6 +65,10 @@ export interface CropMessages {
   readonly keyTurn: string
   readonly keyAngle: string
   readonly keyFlip: string
+  /** What a mouse that scrolls over the picture is told. */
+  readonly wheelHint: string
+  /** All keys of the stage, in sentences. */
+  readonly keysInWords: string
 }
 
 /** Words of the form, step by step. */
@@ -72,6 +77,8 @@ export interface FormMessages {
   readonly stepChoose: string
   readonly stepCrop: string
   readonly stepSave: string
+  /** The name of a step that is done. */
+  readonly stepDone: Template<'step'>
   readonly chooseTitle: string
   readonly choose: string
   readonly camera: string
@@ -85,6 +92,9 @@ export interface FormMessages {
   readonly chosenPicture: string
   readonly cancel: string
   readonly cancelled: string
+  /** Where an upload did not arrive. */
+  readonly notSent: string
+  readonly tryAgain: string
   readonly cropTitle: string
   readonly back: string
   readonly crop: string
@@ -92,6 +102,8 @@ export interface FormMessages {
   readonly saveTitle: string
   readonly saveNow: string
   readonly cropped: Template<'width' | 'height'>
+  /** Of a crop with fewer pixels than are shown. */
+  readonly small: string
   readonly cropAgain: string
   readonly save: string
   readonly doneTitle: string
@@ -129,6 +141,8 @@ export interface Messages {
   readonly details: string
   readonly request: Template<'id'>
   readonly fileSize: Template<'size'>
+  /** The advice while a step waits to be repeated; the time comes with its unit. */
+  readonly goesOnIn: Template<'time'>
   readonly close: string
 }
 
@@ -159,7 +173,17 @@ export function sizeText(bytes: number, { language }: Pick<Messages, 'language'>
   )
 }
 
-/** A moment, for people: day and time. */
-export function dateText(iso: string, { language }: Pick<Messages, 'language'>): string {
-  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso))
+/** Moments, for people: day and time, to the second where two of them were in the same minute. */
+export function dateTexts(moments: readonly string[], { language }: Pick<Messages, 'language'>): readonly string[] {
+  const say = (timeStyle: 'short' | 'medium') => {
+    const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle })
+    return moments.map((iso) => format.format(new Date(iso)))
+  }
+  const [short, exact] = [say('short'), say('medium')]
+  return short.map((text, index) => (short.indexOf(text) === short.lastIndexOf(text) ? text : (exact[index] ?? text)))
+}
+
+/** `5 seconds`, as the language writes them. */
+export function secondsText(seconds: number, { language }: Pick<Messages, 'language'>): string {
+  return new Intl.NumberFormat(language, { style: 'unit', unit: 'second', unitDisplay: 'long' }).format(seconds)
 }

@@ -17,6 +17,10 @@ export const CROP_STYLES = `
   content: ""; position: absolute; inset: 0; border-radius: 50%;
   border: 1.5px dashed rgb(255 255 255 / 75%); box-shadow: 0 0 0 1px rgb(0 0 0 / 12%), inset 0 0 0 1px rgb(0 0 0 / 12%);
 }
+.hint {
+  position: absolute; inset-block-end: 0.75em; inset-inline: 0.75em; inline-size: fit-content; margin-inline: auto; padding: 0.4em 0.9em;
+  border-radius: 999px; background: rgb(16 23 22 / 85%); color: #fff; font-size: 0.875em; text-align: center; text-wrap: balance; pointer-events: none;
+}
 [aria-busy="true"] .picture { visibility: hidden; }
 .samples { display: flex; flex-wrap: wrap; align-items: end; gap: 0.75em; }
 .sample { position: relative; flex: none; overflow: hidden; border-radius: 0.4em; background: var(--_sunken); }
@@ -43,8 +47,8 @@ export const CROP_STYLES = `
 .buttons { display: grid; grid-template-columns: repeat(4, minmax(2.75em, 1fr)); gap: 0.5em; }
 .buttons .tool { inline-size: auto; }
 .reset { grid-column: span 2; padding-inline: calc(0.5em / 0.9375); font-size: 0.9375em; line-height: 1.2; }
-.keys { display: none; gap: calc(0.5em / 0.875); align-items: baseline; color: var(--_quiet); font-size: 0.875em; }
-.keys dd { margin-inline-end: calc(0.75em / 0.875); }
+.keys { display: none; gap: calc(0.5em / 0.875) calc(1.25em / 0.875); color: var(--_quiet); font-size: 0.875em; }
+.keys div { display: flex; gap: calc(0.5em / 0.875); align-items: baseline; }
 .keys dt { display: flex; gap: calc(0.2em / 0.875); }
 kbd { padding: calc(0.1em / 0.8125) calc(0.4em / 0.8125); border: 1px solid var(--_rule); border-block-end-width: 2px; border-radius: calc(0.3em / 0.8125); font: inherit; font-size: calc(0.8125em / 0.875); }
 @container (inline-size < 40em) {

@@ -1,0 +1,31 @@
+import { uploadDirect } from '../upload-direct/upload-direct.js'
+import type { Served, Uploaded } from './avatar-routes.js'
+import type { BusyServers } from './busy-servers.js'
+import { type SendOptions, sendForm } from './send-form.js'
+
+export interface Way extends SendOptions {
+  /** Where the avatar routes are. */
+  readonly endpoint: string
+  /** Through the application, or straight to the bucket. */
+  readonly upload: 'form' | 'direct'
+  readonly servers: BusyServers
+}
+
+/**
+ * Sends a picture, and waits where nobody has room for it.
+ *
+ * @throws ProblemError, DirectUploadError, or the signal's reason
+ */
+export async function sendFile(
+  file: File,
+  { endpoint, upload, servers, signal, onProgress }: Way,
+): Promise<Served<Uploaded>> {
+  if (upload === 'form') return servers.ask(signal, () => sendForm(file, endpoint, { signal, onProgress }))
+  const value = await uploadDirect<Uploaded>(file, {
+    endpoint: `${endpoint}/direct`,
+    signal,
+    onProgress: ({ sentBytes, totalBytes }) => onProgress(sentBytes, totalBytes),
+  })
+  // The bucket received it; which server looked at it afterwards is not told.
+  return { value, server: '' }
+}
