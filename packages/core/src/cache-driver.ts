@@ -17,12 +17,12 @@ export interface CacheOptions {
   /** Bytes of memory for everything that is kept or being fetched, 64 KiB at least. Each object takes 2 KiB beside its own bytes. */
   readonly maxBytes: number
   /** Larger objects pass through and are not kept. Default: an eighth of `maxBytes`. */
-  readonly maxObjectBytes?: number
+  readonly maxObjectBytes?: number | undefined
   /**
    * Tells the keys (the store's `prefix` included) that are written once and never again: what is kept of them is served
    * without asking. A removal by another process is not noticed. Default: none, every read asks for the current version.
    */
-  readonly isImmutable?: (key: string) => boolean
+  readonly isImmutable?: ((key: string) => boolean) | undefined
 }
 
 const MIN_CACHE_BYTES = 65_536

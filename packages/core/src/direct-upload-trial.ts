@@ -16,7 +16,7 @@ export interface DirectWay {
 /** What a trial tells. */
 export interface DirectUploadTrialOptions {
   /** Told every key that the trial could not remove. */
-  readonly onLeftover?: (key: string) => void
+  readonly onLeftover?: ((key: string) => void) | undefined
 }
 
 /**

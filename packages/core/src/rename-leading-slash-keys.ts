@@ -12,25 +12,25 @@ import { putObject, putPlan } from './put-object.js'
 /** How to rename. */
 export interface RenameOptions extends Cancellable {
   /** Only what is below this prefix, which ends in `/`. Default: everything. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Only keys after this one (without the slash), for going on where an earlier run had come to. */
-  readonly startAfter?: string
+  readonly startAfter?: string | undefined
   /** `dry-run` reads and tells, and changes nothing. Default `rename`. */
-  readonly action?: 'rename' | 'dry-run'
+  readonly action?: 'rename' | 'dry-run' | undefined
   /**
    * How the bytes get to the new key. `create` (the default) sends them through this process, in a write that never
    * replaces what somebody else wrote there in that moment. `copy` lets the service copy them; no service can be relied on
    * to make that conditional, so nobody may write to these keys meanwhile.
    */
-  readonly transfer?: 'create' | 'copy'
+  readonly transfer?: 'create' | 'copy' | undefined
   /** What becomes of an old object where there is a newer and different one. Default `keep`. */
-  readonly superseded?: 'keep' | 'remove'
+  readonly superseded?: 'keep' | 'remove' | undefined
   /** Access control list of the renamed objects: they do not keep theirs. Default: none is sent. */
-  readonly acl?: Acl
+  readonly acl?: Acl | undefined
   /** Objects at a time, 1 to 64. Default 8. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /** Called after each object, in no particular order. */
-  readonly onProgress?: (progress: RenameProgress) => void
+  readonly onProgress?: ((progress: RenameProgress) => void) | undefined
 }
 
 /** What became, or in a dry run would become, of one object. */

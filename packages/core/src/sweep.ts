@@ -35,13 +35,13 @@ export interface SweepProgress<Kind extends string = TemporaryKind> {
 /** What counts as left behind, and whom to tell. */
 export interface SweepOptions<Kind extends string = TemporaryKind> extends Cancellable {
   /** Time beyond the end of a session until anything of it is taken for left behind, 300 to 2592000. Default 3600. */
-  readonly graceSeconds?: number
+  readonly graceSeconds?: number | undefined
   /** Where an earlier sweep was: the last `cursor` that it told. Default: from the beginning. */
-  readonly resumeAfter?: string
+  readonly resumeAfter?: string | undefined
   /** Told of everything that was left behind, once it is known what became of it. */
-  readonly onFinding?: (finding: SweepFinding<Kind>) => void
+  readonly onFinding?: ((finding: SweepFinding<Kind>) => void) | undefined
   /** Told after every page of at most 1000. */
-  readonly onProgress?: (progress: SweepProgress<Kind>) => void
+  readonly onProgress?: ((progress: SweepProgress<Kind>) => void) | undefined
 }
 
 /** What a sweep found, and what it did about it. */

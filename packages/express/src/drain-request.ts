@@ -2,12 +2,20 @@ import type { IncomingMessage } from 'node:http'
 import { type Pace, PaceWatch } from './pace-watch.js'
 
 export const DEFAULT_DRAIN_BYTES = 64 * 1024 ** 2
-export const DEFAULT_PACE: Pace = { stallSeconds: 20, minBytesPerSecond: 100 }
 
 /** What a request may cost that nobody wants any more, and how slowly it may come: else 408. */
-export interface DrainOptions extends Partial<Pace> {
+export interface DrainOptions {
   /** Bytes of a refused request that are read and dropped before the answer. Default 64 MiB. */
-  readonly drainBytes?: number
+  readonly drainBytes?: number | undefined
+  /** Length of the windows in which bytes are counted, in seconds. Default 20. */
+  readonly stallSeconds?: number | undefined
+  /** Bytes per second that each window must bring, on average. Default 100. */
+  readonly minBytesPerSecond?: number | undefined
+}
+
+/** How slowly a request may come, with the defaults filled in. */
+export function paceOf({ stallSeconds = 20, minBytesPerSecond = 100 }: DrainOptions): Pace {
+  return { stallSeconds, minBytesPerSecond }
 }
 
 /** Requests whose rest nobody will read: their connection cannot be used again. */
@@ -25,7 +33,7 @@ export async function drainRequest(req: IncomingMessage, options: DrainOptions =
   if (abandoned.has(req)) return false
   if (req.complete && req.readableEnded) return true
   if (req.destroyed) return false
-  const drained = await dropRest(req, options.drainBytes ?? DEFAULT_DRAIN_BYTES, { ...DEFAULT_PACE, ...options })
+  const drained = await dropRest(req, options.drainBytes ?? DEFAULT_DRAIN_BYTES, paceOf(options))
   if (!drained) abandoned.add(req)
   return drained
 }

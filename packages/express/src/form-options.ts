@@ -1,23 +1,23 @@
 import type { Readable } from 'node:stream'
 import { show } from '@bucket-brigade/core'
-import { DEFAULT_DRAIN_BYTES, DEFAULT_PACE, type DrainOptions } from './drain-request.js'
+import { DEFAULT_DRAIN_BYTES, type DrainOptions, paceOf } from './drain-request.js'
 
 export interface FormOptions extends DrainOptions {
   /** Name of the field that carries the file. Default: any. */
-  readonly fileField?: string
+  readonly fileField?: string | undefined
   /** Bytes that one file may have; more is 413 `file-too-large`. */
   readonly maxFileBytes: number
   /** Files that the form may carry. Default 1. */
-  readonly maxFiles?: number
+  readonly maxFiles?: number | undefined
   /** Fields that are not files. Default 20. */
-  readonly maxFields?: number
+  readonly maxFields?: number | undefined
   /** Bytes in the value of one such field. Default 65536 (64 KiB). */
-  readonly maxFieldBytes?: number
+  readonly maxFieldBytes?: number | undefined
   /**
    * `last`: the file must be the last part of the form; its length is then known from the request's Content-Length
    * before it is read, and a form that breaks the rule is refused. Default `anywhere`.
    */
-  readonly position?: 'last' | 'anywhere'
+  readonly position?: 'last' | 'anywhere' | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -52,6 +52,7 @@ export type FormSettings = Required<Omit<FormOptions, 'fileField' | 'signal'>> &
 /** Fills in defaults. @throws TypeError where an option is out of range: a mistake of the program, not of a client */
 export function formSettings(options: FormOptions): FormSettings {
   const { position = 'anywhere', fileField, maxFiles = 1 } = options
+  const { stallSeconds, minBytesPerSecond } = paceOf(options)
   if (position !== 'last' && position !== 'anywhere') {
     throw new TypeError(`expected position to be "last" or "anywhere"; received ${show(position)}`)
   }
@@ -67,8 +68,8 @@ export function formSettings(options: FormOptions): FormSettings {
     maxFields: whole('maxFields', options.maxFields ?? 20, 0, 1000),
     maxFieldBytes: whole('maxFieldBytes', options.maxFieldBytes ?? 65_536, 0, 2 ** 30),
     drainBytes: whole('drainBytes', options.drainBytes ?? DEFAULT_DRAIN_BYTES, 0, Number.MAX_SAFE_INTEGER),
-    stallSeconds: positive('stallSeconds', options.stallSeconds ?? DEFAULT_PACE.stallSeconds),
-    minBytesPerSecond: positive('minBytesPerSecond', options.minBytesPerSecond ?? DEFAULT_PACE.minBytesPerSecond),
+    stallSeconds: positive('stallSeconds', stallSeconds),
+    minBytesPerSecond: positive('minBytesPerSecond', minBytesPerSecond),
   }
 }
 

@@ -4,11 +4,11 @@ import { StoreError, type StoreErrorCode } from '@bucket-brigade/core'
 /** What a refusal says beyond its status and code. */
 export interface HttpProblemOptions {
   /** The kind of refusal in words for people, in whatever language. Default: the status's own phrase. */
-  readonly title?: string
+  readonly title?: string | undefined
   /** Response headers that belong to the refusal, such as `Retry-After`. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Further members of the answer. They never replace `title`, `status`, `code`, `detail` or `requestId`. */
-  readonly extra?: Readonly<Record<string, unknown>>
+  readonly extra?: Readonly<Record<string, unknown>> | undefined
   /** What caused it: for logs, never for the answer. */
   readonly cause?: unknown
 }

@@ -1,8 +1,8 @@
 /** How slowly a client may send. */
 export interface Pace {
-  /** Length of the windows in which bytes are counted, in seconds. Default 20. */
+  /** Length of the windows in which bytes are counted, in seconds. */
   readonly stallSeconds: number
-  /** Bytes per second that each window must bring, on average. Default 100. */
+  /** Bytes per second that each window must bring, on average. */
   readonly minBytesPerSecond: number
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { PassThrough, type Readable } from 'node:stream'
-import { DEFAULT_PACE, type DrainOptions, drainRequest } from './drain-request.js'
+import { type DrainOptions, drainRequest, paceOf } from './drain-request.js'
 import { watchRequest } from './request-watch.js'
 
 /**
@@ -24,7 +24,7 @@ export async function receiveBody<T>(
   body.on('error', () => {})
   const stopWatching = watchRequest(
     req,
-    { ...DEFAULT_PACE, ...options },
+    paceOf(options),
     () => body.writableNeedDrain,
     (problem) => {
       lost = problem

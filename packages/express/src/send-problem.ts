@@ -8,14 +8,14 @@ import { requestIdOf } from './request-identity.js'
 
 export interface SendProblemOptions extends DrainOptions {
   /** A page for people, where `Accept` prefers HTML. It must escape what it shows. Default: always JSON. */
-  readonly renderHtml?: (problem: HttpProblem, req: IncomingMessage) => string
+  readonly renderHtml?: ((problem: HttpProblem, req: IncomingMessage) => string) | undefined
 }
 
 export interface ProblemsOptions extends SendProblemOptions {
   /** Translates errors of the application. Undefined leaves an error to `problemOf`. */
   readonly map?: (error: unknown, req: IncomingMessage) => HttpProblem | undefined
   /** Told of every error, before the answer. Default: writes errors that became a 5xx to stderr. */
-  readonly onError?: (error: unknown, problem: HttpProblem, req: IncomingMessage) => void
+  readonly onError?: ((error: unknown, problem: HttpProblem, req: IncomingMessage) => void) | undefined
 }
 
 /**

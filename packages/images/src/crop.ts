@@ -18,11 +18,11 @@ export interface CropData extends Size {
   readonly x: number
   readonly y: number
   /** Degrees clockwise, any finite number. Default 0. */
-  readonly rotate?: number
+  readonly rotate?: number | undefined
   /** -1 mirrors left and right. Default 1. */
-  readonly scaleX?: number
+  readonly scaleX?: number | undefined
   /** -1 mirrors top and bottom. Default 1. */
-  readonly scaleY?: number
+  readonly scaleY?: number | undefined
 }
 
 /** A crop in whole pixels that lies inside its box. */

@@ -16,9 +16,9 @@ export type ImageErrorCode =
 /** What an ImageError knows beside its message. */
 export interface ImageErrorDetails {
   /** The value at fault, for example `crop.width` or `outputs[1].quality`. */
-  readonly field?: string
+  readonly field?: string | undefined
   /** The limit that was passed. */
-  readonly limit?: 'maxPixels' | 'maxFrames'
+  readonly limit?: 'maxPixels' | 'maxFrames' | undefined
   readonly cause?: unknown
 }
 

@@ -4,19 +4,19 @@ import { INPUT_FORMATS, type InputFormat } from './format.js'
 /** What a picture from a stranger may cost. */
 export interface ImageLimits {
   /** Types that are let in. Default: `jpeg`, `png`, `webp`, `avif`, `gif`. */
-  readonly allowed?: readonly InputFormat[]
+  readonly allowed?: readonly InputFormat[] | undefined
   /** Width times height of one frame; only the first frame is ever decoded. Default 50,000,000. */
-  readonly maxPixels?: number
+  readonly maxPixels?: number | undefined
   /** Frames of an animation. Default 1000. */
-  readonly maxFrames?: number
+  readonly maxFrames?: number | undefined
   /** For the whole call, waiting for a free thread included; more than 0, at most 3600. Default 30. */
-  readonly timeoutInSeconds?: number
+  readonly timeoutInSeconds?: number | undefined
   /** Ends the call between two of its stages; it rejects with the signal's reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Limits with every default filled in. */
-export type CheckedLimits = Required<Omit<ImageLimits, 'signal'>>
+export type CheckedLimits = { readonly [Name in Exclude<keyof ImageLimits, 'signal'>]: NonNullable<ImageLimits[Name]> }
 
 /**
  * Fills in the defaults. Applications that take limits as an option ask this at their start.

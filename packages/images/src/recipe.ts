@@ -13,13 +13,13 @@ export interface ImageOutput {
   /** `auto` is JPEG, or PNG where the crop holds transparency. */
   readonly format: 'auto' | OutputFormat
   /** 1 to 100; PNG is lossless and takes no notice. Default: JPEG 85, WebP 82, AVIF 60. */
-  readonly quality?: number
+  readonly quality?: number | undefined
 }
 
 /** The complete description of a rendering. */
 export interface ImageRecipe {
   /** Default: the whole picture. */
-  readonly crop?: CropData
+  readonly crop?: CropData | undefined
   /** 1 to 32 pictures, all from the same crop. */
   readonly outputs: readonly ImageOutput[]
 }

@@ -74,7 +74,7 @@ export interface ProbeReport extends ConditionalWriteReport, DirectUploadReport 
 /** What the probe may use. */
 export interface ProbeOptions extends Cancellable {
   /** Tries addresses as a browser would. Default: they are only made, and reported as `untested`. */
-  readonly fetch?: typeof fetch
+  readonly fetch?: typeof fetch | undefined
   /** Origin of the pages that upload straight to the bucket: `https://www.example.com`. Default: CORS is `untested`. */
-  readonly origin?: string
+  readonly origin?: string | undefined
 }

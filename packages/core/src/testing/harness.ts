@@ -13,7 +13,7 @@ export interface Departure {
    * How every clause of the capability shows it: the store says `unsupported` (the default, and what a driver owes
    * where it can know), or the service silently behaves in another way and the clause fails.
    */
-  readonly shows?: 'unsupported' | 'difference'
+  readonly shows?: 'unsupported' | 'difference' | undefined
 }
 
 /** A bucket, or a prefix of one, that holds nothing yet. */
@@ -21,9 +21,9 @@ export interface EmptyBucket {
   readonly driver: StorageDriver
   readonly bucket: string
   /** Where in the bucket the clauses may write; ends in `/`. Default: everywhere, the bucket is empty. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Another driver over the same bucket, as another server has it: another process's folder, another gateway. Default: `driver`. */
-  readonly peer?: StorageDriver
+  readonly peer?: StorageDriver | undefined
   /** Called after the clause, also when it failed. The harness removes what was written, and closes its drivers. */
   close(): Promise<void>
 }
@@ -35,9 +35,9 @@ export interface ConformanceHarness {
   /** Called before every clause. */
   open(): Promise<EmptyBucket>
   /** How to reach signed addresses. Default: not at all, which has to be declared as departures. */
-  readonly fetch?: typeof fetch
+  readonly fetch?: typeof fetch | undefined
   /** What is not kept, and why. A departure that turns out to be kept fails the suite, so that none outlives its reason. */
-  readonly departures?: readonly Departure[]
+  readonly departures?: readonly Departure[] | undefined
 }
 
 /** Where the clauses' keys lie in the bucket. */

@@ -46,29 +46,29 @@ export interface DirectUploadsOptions extends Pick<ProblemsOptions, 'onError'> {
   /** Bytes of the largest file. */
   readonly maxBytes: number
   /** Media types that may come: full names, or `image/*`. A wildcard lets in nothing that a browser would run. */
-  readonly types?: readonly string[]
+  readonly types?: readonly string[] | undefined
   /** Where a file shall lie. Default: `tmp/uploads/<user>/<random>/<safe file name>`. */
-  readonly keyFor?: (file: AnnouncedUpload, req: Request) => string | Promise<string>
+  readonly keyFor?: ((file: AnnouncedUpload, req: Request) => string | Promise<string>) | undefined
   /** Of the objects. Default: `private` where the store has one, else none is sent. */
-  readonly acl?: Acl | 'none'
+  readonly acl?: Acl | 'none' | undefined
   /** Larger files come in parts. Default 104 857 600 (100 MiB). */
-  readonly multipartAboveBytes?: number
+  readonly multipartAboveBytes?: number | undefined
   /** Bytes of a part, 5 MiB to 5 GiB. Default 8 MiB; more where a file would have over 10 000 parts. */
-  readonly partBytes?: number
+  readonly partBytes?: number | undefined
   /**
    * How files in one piece come. Default `auto`: what works here, as the first upload of a process finds out by some small
    * requests below `tmp/probe/`; `through-server` where the driver presigns nothing.
    */
-  readonly singleUploads?: 'auto' | 'POST' | 'PUT' | 'through-server'
+  readonly singleUploads?: 'auto' | 'POST' | 'PUT' | 'through-server' | undefined
   /** How long an address works. Default 300. */
-  readonly presignSeconds?: number
+  readonly presignSeconds?: number | undefined
   /** How long an upload may take from its first request to its last. Default 86 400 (a day); at most 7 days. */
-  readonly sessionSeconds?: number
+  readonly sessionSeconds?: number | undefined
   /**
    * The application's last word on a file that has arrived, and its answer, as JSON. A HttpProblem refuses. Called again
    * where a client asks again. Default: `{ key, url, bytes, etag }`.
    */
-  readonly onComplete?: (upload: CompletedUpload, context: { readonly req: Request }) => unknown
+  readonly onComplete?: ((upload: CompletedUpload, context: { readonly req: Request }) => unknown) | undefined
 }
 
 /** Options, checked and complete but for what has no default. */

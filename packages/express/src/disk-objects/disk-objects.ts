@@ -13,9 +13,9 @@ import { writeObject } from './write-object.js'
 
 export interface DiskObjectsOptions extends DrainOptions, Pick<ProblemsOptions, 'onError'> {
   /** Keys below these prefixes can be read by anybody, as by a bucket policy. Default: none. */
-  readonly publicPrefixes?: readonly string[]
+  readonly publicPrefixes?: readonly string[] | undefined
   /** Origins of other sites whose pages may read and upload, or `*`. Default: none. */
-  readonly corsOrigins?: readonly string[] | '*'
+  readonly corsOrigins?: readonly string[] | '*' | undefined
 }
 
 const METHODS_OF_OBJECT = 'GET, HEAD, PUT, OPTIONS'

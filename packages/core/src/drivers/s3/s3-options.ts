@@ -4,8 +4,8 @@ import { DriverError, show } from '../../errors.js'
 export interface S3Credentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  readonly sessionToken?: string
-  readonly expiration?: Date
+  readonly sessionToken?: string | undefined
+  readonly expiration?: Date | undefined
 }
 
 /** An `S3Client` of `@aws-sdk/client-s3`, typed by its shape: nobody needs the SDK's types who does not use it. */
