@@ -13,20 +13,27 @@ export const FOLDER_VARIABLE = 'BRIGADE_PRINTED_FOLDER'
 const LONGEST_LINE = 64 * 1024
 
 /**
+ * What may stand between a name and its value: in addresses and headers, also encoded ones, in JSON, also in JSON in a string, in
+ * what `inspect` makes of maps and lists, and in the fields of a form.
+ */
+const IS = String.raw`(?:\\*["']|&quot;|%22)?(?:\s*(?:=>|[:=]|%3[ad])\s*|["'],\s*|\s+value=)(?:\\*["']|&quot;|%22)?`
+
+/**
  * Each matches with enough of the value that the bare name, as documentation and messages use it, is none.
  *
  * @type {readonly { readonly kind: string, readonly finds: RegExp }[]}
  */
 const KINDS = [
-  { kind: 'a signed token (JWT)', finds: /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{16,}/ },
+  { kind: 'a signed token (JWT)', finds: /eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{16,}/ },
   {
     kind: 'part of a presigned request (X-Amz-…)',
-    finds: /\bX-Amz-(?:Signature|Credential|Security-Token)["']?\s*[:=]\s*["']?[\w%/+.-]{16,}/i,
+    finds: new RegExp(String.raw`\bX-Amz-(?:Signature|Credential|Security-Token)${IS}(?!X-Amz-)[\w%/+.-]{16,}`, 'i'),
   },
-  { kind: 'the signature of a request', finds: /\bSignature=[0-9a-f]{64}\b/i },
-  { kind: 'a POST policy', finds: /\bpolicy["']?(?:\s*[:=]\s*|\s+value=)["']?eyJ[\w+/=-]{20,}/i },
-  { kind: 'a signature of the disk driver', finds: /\bx-brigade-signature["']?\s*[:=]\s*["']?[\w%-]{16,}/i },
-  { kind: 'the cookie of a sign-in', finds: /\bbrigade_user=[\w-]+\.\d+\.[\w-]{16,}/ },
+  { kind: 'the signature of a request', finds: /\bSignature(?:=|%3D)[0-9a-f]{64}\b/i },
+  { kind: 'a POST policy', finds: new RegExp(String.raw`\bpolicy${IS}eyJ[\w+/=-]{20,}`, 'i') },
+  { kind: 'a signature of the disk driver', finds: new RegExp(String.raw`\bx-brigade-signature${IS}[\w%-]{16,}`, 'i') },
+  // Who it is, until when, and 32 bytes of a signature, whatever stands before them.
+  { kind: 'the cookie of a sign-in', finds: /[\w-]{2,}\.\d{10}\.[\w-]{43}(?![\w-])/ },
   { kind: 'a password in an address', finds: /\bhttps?:\/\/[^\s/?#@"'<>]+:[^\s/?#@"'<>]+@/i },
   // Its first line, or all of it in one line; who warns of such a line may quote it.
   { kind: 'a private key', finds: /^-----BEGIN [A-Z ]*PRIVATE KEY-----\s*$|PRIVATE KEY-----(?:\\n|\s)*[\w+/]{16}/ },
@@ -60,8 +67,40 @@ export function secretsOf(env) {
  */
 export function secretsIn(line, values = []) {
   const kinds = new Set(KINDS.filter(({ finds }) => finds.test(line)).map(({ kind }) => kind))
-  for (const value of values) if (line.includes(value)) kinds.add('a secret from the environment')
+  for (const value of values) {
+    if (spellingsOf(value).some((spelling) => line.includes(spelling))) kinds.add('a secret from the environment')
+  }
   return [...kinds]
+}
+
+/** @type {Map<string, readonly string[]>} */
+const spellings = new Map()
+
+/**
+ * A secret as it is, in an address, and as bytes: encoded by itself, and as `inspect` and JSON show a buffer. Of bytes, the first
+ * ones tell enough.
+ *
+ * @param {string} secret
+ * @returns {readonly string[]}
+ */
+function spellingsOf(secret) {
+  const known = spellings.get(secret)
+  if (known) return known
+  const bytes = Buffer.from(secret)
+  const first = bytes.subarray(0, 12)
+  const found = [
+    secret,
+    encodeURIComponent(secret),
+    // The last characters depend on what comes behind.
+    bytes.toString('base64url').slice(0, 16),
+    bytes.toString('base64').slice(0, 16),
+    first.toString('hex'),
+    [...first].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+    [...first].join(','),
+    [...first].join(', '),
+  ]
+  spellings.set(secret, found)
+  return found
 }
 
 /** Cuts what comes in chunks into lines. */

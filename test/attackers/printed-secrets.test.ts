@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FOLDER_VARIABLE, PrintedRun, secretsIn, secretsOf } from '../../tools/printed-secrets.mjs'
 import { ROOT, run } from '../house/run.js'
@@ -19,6 +20,14 @@ describe('what nobody may print', () => {
     ['a policy in a form', `<input name="policy" value="eyJleHBpcmVzIjoxNzYzNjk2${HEX}">`],
     ['an address of the disk driver', `/objects/b/k?x-brigade-expires=1&x-brigade-signature=${HEX.slice(0, 43)}`],
     ['a sign-in', `Cookie: brigade_user=MTA.1763696123.${HEX.slice(0, 43)}`],
+    ['a token in an encoded address', `/sign-in?next=%2Fx%3Ftoken%3DeyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.${HEX}`],
+    ['an encoded presigned address', `%26X-Amz-Signature%3D${HEX}`],
+    ['a presigned request in JSON in a string', `{"body":"{\\"X-Amz-Signature\\":\\"${HEX}\\"}"}`],
+    ['a presigned request in a form', `<input type="hidden" name="X-Amz-Signature" value="${HEX}">`],
+    ['a map', inspect(new Map([['x-brigade-signature', HEX.slice(0, 43)]]))],
+    ['the query of an address', inspect(new URLSearchParams({ 'X-Amz-Security-Token': HEX }))],
+    ['the raw headers of a request', inspect(['x-amz-credential', '0123456789ABCDEF0123/20260101/eu/s3/aws4_request'])],
+    ['cookies in a map', inspect(new Map([['brigade_user', `MTA.1763696123.${HEX.slice(0, 43)}`]]))],
     ['a password in an address', 'https://me:pass-word@example.com/bucket'],
     ['a secret of a test', 'BRIGADE_SECRETS=an-older-secret-that-is-still-being-accepted'],
     ['a private key', '-----BEGIN EC PRIVATE'.concat(' KEY-----')],
@@ -29,6 +38,7 @@ describe('what nobody may print', () => {
   it.each([
     'Expected BRIGADE_SECRETS: one or more secrets of at least 32 bytes',
     'the query holds X-Amz-Signature, X-Amz-Credential and a policy',
+    `${inspect(['X-Amz-Signature', 'X-Amz-Credential', 'X-Amz-Security-Token'])} are left out`,
     'refused: x-brigade-signature= is empty',
     '/objects/avatars/uploads/users/10/0123456789abcdef0123456789abcdef-64.jpg',
     'http://127.0.0.1:3000/avatars?user=a:b@c',
@@ -46,6 +56,21 @@ describe('what nobody may print', () => {
     })
     expect(secrets).toEqual(['q8Jz0vN4tR7w', HEX])
     expect(secretsIn('the key was q8Jz0vN4tR7w', secrets)).toEqual(['a secret from the environment'])
+  })
+
+  it('the same secrets in other spellings', () => {
+    const secret = 'q8Jz0vN4tR7w/+ q8Jz0vN4tR7w'
+    const bytes = Buffer.from(secret)
+    const printed = [
+      encodeURIComponent(secret),
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+      bytes.toString('hex'),
+      inspect({ bytes }),
+      JSON.stringify({ bytes }),
+      JSON.stringify([...bytes]),
+    ]
+    for (const line of printed) expect(secretsIn(line, [secret])).toEqual(['a secret from the environment'])
   })
 })
 
