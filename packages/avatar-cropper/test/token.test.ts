@@ -67,7 +67,7 @@ describe('Tickets', () => {
   it('refuses a token that was changed anywhere', async () => {
     const token = await signer().sign(cropTicket())
     for (let at = 0; at < token.length; at += 7) {
-      const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+      const changed = token.slice(0, at) + (token[at] === 'A' ? 'Q' : 'A') + token.slice(at + 1)
       await expect(signer().verify(changed, ['crop'], 'leo')).rejects.toMatchObject({ code: 'token-invalid' })
     }
   })
