@@ -25,7 +25,7 @@ export interface AvatarLayout {
   /** Ends in `/`. Holds the final objects of this user and of nobody else. */
   userPrefix(user: string): string
   /** Tells the layout's own keys from what others put beside them. Without it, `sweep` leaves saved pictures alone. */
-  readonly finals?: FinalKeys
+  readonly finals?: FinalKeys | undefined
 }
 
 /** How a layout's final keys are recognised. */

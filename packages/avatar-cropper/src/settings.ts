@@ -35,43 +35,43 @@ export interface CropperOptions {
   /** Edge lengths of the saved pictures in pixels, 1 to 2048, at most 16 of them. */
   readonly edges: readonly number[]
   /** Default `auto`: JPEG, or PNG where there is transparency. */
-  readonly format?: 'auto' | OutputFormat
+  readonly format?: 'auto' | OutputFormat | undefined
   /** Further formats of each saved picture, for `<picture>`; best first. Default: none. */
-  readonly extraFormats?: readonly OutputFormat[]
+  readonly extraFormats?: readonly OutputFormat[] | undefined
   /** Quality of `format`, 1 to 100. Default, and that of `extraFormats`: what `renderImage` takes for the format. */
-  readonly quality?: number
+  readonly quality?: number | undefined
   /** Edge length of the preview in pixels, 1 to 2048. Default 512. */
-  readonly previewEdge?: number
+  readonly previewEdge?: number | undefined
   /** Largest upload in bytes. Default 20 MiB. */
-  readonly maxUploadBytes?: number
+  readonly maxUploadBytes?: number | undefined
   /** What a picture may be: types, pixels, frames, time. Default: those of `packages/images`. */
-  readonly limits?: Omit<ImageLimits, 'signal'>
+  readonly limits?: Omit<ImageLimits, 'signal'> | undefined
   /** From upload to the last save, in seconds, at most 72000 (20 h). Default 7200 (2 h). */
-  readonly sessionSeconds?: number
+  readonly sessionSeconds?: number | undefined
   /** How long a preview's signed URL works, in seconds, at most 3600. Default 300. */
-  readonly previewExpiresInSeconds?: number
+  readonly previewExpiresInSeconds?: number | undefined
   /** How long an offered direct upload may begin, in seconds, at most 3600. Default 300. */
-  readonly offerExpiresInSeconds?: number
+  readonly offerExpiresInSeconds?: number | undefined
   /** How browsers upload directly. Default `auto`: a form with a size limit where the service has it, else one PUT. */
-  readonly directUploads?: 'auto' | 'POST' | 'PUT'
+  readonly directUploads?: 'auto' | 'POST' | 'PUT' | undefined
   /** Pictures that are decoded at the same time in this process, 1 to 1024; others wait. Default: one per processor, with one of libuv's threads to spare. */
-  readonly rendersAtOnce?: number
+  readonly rendersAtOnce?: number | undefined
   /** Longest wait of a picture for its turn, in seconds, 1 to 600; then the step is refused as `overloaded`. Default 10. */
-  readonly maxRenderWaitSeconds?: number
+  readonly maxRenderWaitSeconds?: number | undefined
   /** Default `compare-and-swap`. `last-writer-wins` is for services without conditional writes. */
-  readonly pointerWrites?: PointerWrites
+  readonly pointerWrites?: PointerWrites | undefined
   /** Where saved pictures lie. Default: `defaultLayout`. */
-  readonly layout?: AvatarLayout
+  readonly layout?: AvatarLayout | undefined
   /** What one user may have below `tmp/` at a time. Default: any number of sessions and bytes. */
-  readonly userLimits?: UserLimits
+  readonly userLimits?: UserLimits | undefined
   /** Decides about every picture before a token for it is given. Default: all are accepted. */
-  readonly beforeAccept?: BeforeAccept
+  readonly beforeAccept?: BeforeAccept | undefined
   /** Told about every save that took effect, before its answer. */
-  readonly onSaved?: OnSaved
+  readonly onSaved?: OnSaved | undefined
   /** How long a hook may take, in seconds, 1 to 600. Default 30. */
-  readonly hookTimeoutSeconds?: number
+  readonly hookTimeoutSeconds?: number | undefined
   /** Told about every object that could not be removed. */
-  readonly onLeftover?: (leftover: Leftover) => void
+  readonly onLeftover?: ((leftover: Leftover) => void) | undefined
 }
 
 /** Every option, checked and filled in. */

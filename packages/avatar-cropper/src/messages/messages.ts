@@ -26,7 +26,7 @@ export interface Messages {
   readonly language: string
   readonly texts: Readonly<Record<CropperErrorCode | HttpCode, string>>
   /** Texts for the application's own reasons to refuse a picture (`beforeAccept`). Default: the text of `refused`. */
-  readonly refusals?: Readonly<Record<string, string>>
+  readonly refusals?: Readonly<Record<string, string>> | undefined
 }
 
 /**

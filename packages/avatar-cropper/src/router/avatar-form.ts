@@ -14,7 +14,7 @@ export interface AvatarFormOptions {
   /** Where `avatarRouter` is mounted: `/avatars`; with the origin where that is not the page's own. */
   readonly avatars: string
   /** As in the router's `pages`. Default `/`. */
-  readonly cookiePath?: string
+  readonly cookiePath?: string | undefined
 }
 
 /**

@@ -23,14 +23,14 @@ export interface AvatarRouterOptions extends PictureOptions, ProblemAnswerOption
   /** Origins whose pages may change avatars, for example `https://app.example`; `same-host` for the router's own. */
   readonly origins: readonly string[] | 'same-host'
   /** Name of this process in `x-served-by`. Default: host name and process id. */
-  readonly server?: string
+  readonly server?: string | undefined
   /**
    * What people may do whom `authenticate` does not know. `refused` (default): nothing, 401. `allowed`: upload and crop,
    * for sign-up forms; `POST /claim` makes the session theirs once they have an id, and only then it can be saved.
    */
-  readonly anonymous?: 'refused' | 'allowed'
+  readonly anonymous?: 'refused' | 'allowed' | undefined
   /** Pages for browsers without scripts. Default: every answer is JSON. */
-  readonly pages?: AvatarPages
+  readonly pages?: AvatarPages | undefined
 }
 
 /** Longer than any token with its crop, shorter than any abuse. */

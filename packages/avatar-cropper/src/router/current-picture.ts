@@ -15,9 +15,9 @@ export type DefaultPicture = DrawnPicture | '404' | DefaultAddress
 export interface PictureOptions {
   readonly cropper: AvatarCropper
   /** For users without an avatar, where the request does not say. Default: `404`. */
-  readonly defaultPicture?: DefaultPicture
+  readonly defaultPicture?: DefaultPicture | undefined
   /** Addresses that a request may name as `?d=`, to the letter. Default: none. */
-  readonly defaultUrls?: readonly string[]
+  readonly defaultUrls?: readonly string[] | undefined
   /** Whose initials are drawn; undefined for the user's id. */
   readonly displayName?: (user: string) => string | undefined | Promise<string | undefined>
 }

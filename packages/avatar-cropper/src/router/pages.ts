@@ -12,7 +12,7 @@ export interface AvatarPages {
   /** Where they see their avatars. */
   readonly done: string
   /** Path of the session cookies: it must hold the router and the pages. Default `/`. */
-  readonly cookiePath?: string
+  readonly cookiePath?: string | undefined
 }
 
 /** The address of a page with the session that it shows. */

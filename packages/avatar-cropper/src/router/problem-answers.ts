@@ -11,11 +11,11 @@ import { type AvatarPages, problemPage } from './pages.js'
 export interface ProblemAnswerOptions {
   readonly pages?: AvatarPages | undefined
   /** What a refusal is called, in every language that there is; the first is for everybody else. Default: English. */
-  readonly messages?: Catalogues
+  readonly messages?: Catalogues | undefined
   /** Told of every refusal, before the answer. Default: writes what became a 5xx to stderr. */
-  readonly onError?: ProblemsOptions['onError']
+  readonly onError?: ProblemsOptions['onError'] | undefined
   /** The page for a refusal, where a page is preferred. It must escape what it shows. Default: a plain one. */
-  readonly renderProblem?: NonNullable<ProblemsOptions['renderHtml']>
+  readonly renderProblem?: NonNullable<ProblemsOptions['renderHtml']> | undefined
 }
 
 /** Answers every refusal: the code for programs, the title for people in their language, the detail for developers. */

@@ -11,7 +11,7 @@ export interface FormOptions {
   /** The absolute address, for a session, to which the bucket sends the browser when the file has arrived. */
   readonly redirect: (session: string) => string
   /** How long the page may stay open before the form is sent, in seconds, 1 to 3600. Default 3600, or the session. */
-  readonly expiresInSeconds?: number
+  readonly expiresInSeconds?: number | undefined
 }
 
 /** A form for a page without scripts, which sends whatever picture a person chooses straight to the bucket. */
