@@ -11,6 +11,7 @@ import { PATHS } from './corpus/paths.js'
 import { PICTURES } from './corpus/pictures.js'
 import { PREFIXES } from './corpus/prefixes.js'
 import { REDIRECTS } from './corpus/redirects.js'
+import { SMUGGLING } from './corpus/smuggling.js'
 import { TOKENS } from './corpus/tokens.js'
 import { beginSlowSenders, SLOW_SENDERS } from './slow-senders.js'
 
@@ -28,6 +29,7 @@ afterAll(() => site?.close())
 describeAttacks('paths', PATHS, () => site)
 describeAttacks('tokens', TOKENS, () => site)
 describeAttacks('headers', HEADERS, () => site)
+describeAttacks('requests in requests', SMUGGLING, () => site)
 describeAttacks('forms', FORMS, () => site)
 describeAttacks('pictures', PICTURES, () => site)
 describeAttacks('bombs', BOMBS, () => site)

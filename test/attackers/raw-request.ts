@@ -10,6 +10,8 @@ export interface RawRequest {
   /** Names and values, to the letter. `Host` and `Connection: close` are added, and the length of a body. */
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: Uint8Array | string
+  /** What follows the head instead of a body, to the letter: no length of it is added. */
+  readonly after?: string
 }
 
 /** What came back; status 0 where the connection was closed without an answer. */
@@ -42,8 +44,8 @@ export async function sendBytes(port: number, bytes: Uint8Array): Promise<RawRep
   return parseReply(Buffer.concat(chunks))
 }
 
-export function bytesOf(port: number, { method = 'GET', path, headers = {}, body }: RawRequest): Buffer {
-  const content = Buffer.from(body ?? '')
+export function bytesOf(port: number, { method = 'GET', path, headers = {}, body, after = '' }: RawRequest): Buffer {
+  const content = Buffer.from(body ?? after, body === undefined ? 'latin1' : 'utf8')
   const all = {
     Host: `127.0.0.1:${port}`,
     Connection: 'close',

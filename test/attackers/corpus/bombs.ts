@@ -1,5 +1,6 @@
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
+import { asAlpha, avifOf, codedItem, gridItem } from '../../../packages/images/test/avif.js'
 import type { Attack } from '../attack.js'
 import { filePart, form } from './requests.js'
 
@@ -36,6 +37,32 @@ function gif(frame: number, count: number): Buffer {
   image.writeUInt16LE(frame, 5)
   image.writeUInt16LE(frame, 7)
   return Buffer.concat([head, ...Array<Buffer>(count).fill(image), Buffer.from(';')])
+}
+
+/** Segments of metadata, of nothing but their names. */
+function crowdedJpeg(jpeg: Buffer, count: number): Buffer {
+  const segment = Buffer.from('\xff\xe1\x00\x08Exif\0\0', 'latin1')
+  return Buffer.concat([jpeg.subarray(0, 2), Buffer.alloc(segment.length * count, segment), jpeg.subarray(2)])
+}
+
+/** Its last scan 300 times, behind marks that stand alone: what follows them is no length. */
+async function hiddenScans(): Promise<Buffer> {
+  const bytes = await flat(400).jpeg({ progressive: true }).toBuffer()
+  const last = bytes.lastIndexOf(Buffer.from([0xff, 0xda]))
+  const scan = bytes.subarray(last, -2)
+  const passed = 0xffda
+  const many = Math.floor(passed / scan.length)
+  const hidden = [Buffer.from([0xff, 0x01]), ...Array<Buffer>(many).fill(scan)]
+  const filled = Buffer.concat([...hidden, Buffer.alloc(passed - many * scan.length, 0xff)])
+  const times = Math.ceil(300 / many)
+  return Buffer.concat([bytes.subarray(0, last), ...Array<Buffer>(times).fill(filled), scan, bytes.subarray(-2)])
+}
+
+/** A picture of 64 x 64, whose transparency or only tile says that it is 16000 x 16000. */
+async function hugePart(part: 'transparency' | 'tile'): Promise<Buffer> {
+  const small = await codedItem(64)
+  const huge = await codedItem(64, 16_000)
+  return part === 'tile' ? avifOf(gridItem(1, 1, 64, 2), huge) : avifOf(small, asAlpha(huge, 1))
 }
 
 function riff(name: string, ...data: readonly Uint8Array[]): Buffer {
@@ -97,6 +124,11 @@ export const BOMBS: readonly Attack[] = [
   bomb('a GIF of 100000 frames', () => gif(1, 100_000)),
   bomb('a WebP of 30000 frames', () => webp(30_000)),
   bomb('an AVIF that claims 8000 x 8000', () => lyingAvif(8000)),
+  bomb('an AVIF of 64 x 64 with a transparency of 16000 x 16000', () => hugePart('transparency')),
+  bomb('an AVIF of 64 x 64 with a tile of 16000 x 16000', () => hugePart('tile')),
+  bomb('a JPEG of 300 scans that hide', hiddenScans),
+  bomb('a JPEG of a million segments', async () => crowdedJpeg(await flat(90).jpeg().toBuffer(), 1_000_000)),
+  bomb('a PNG of a million chunks', () => png(10, Buffer.alloc(12_000_000, chunk('aaAa', Buffer.alloc(0))))),
   bomb('a JPEG that claims 65000 x 65000', () => lyingJpeg(65_000)),
   bomb('a PNG of no size at all', () => png(0), 'image-corrupt', 422),
   bomb(
