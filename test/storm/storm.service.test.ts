@@ -13,6 +13,7 @@ import { missingObjects, picturesNamedBy } from './bucket-snapshot.js'
 import { planFlows } from './flow-plans.js'
 import { type AcknowledgedSave, type FlowCounts, runFlows } from './flows.js'
 import { putForeignFiles } from './foreign-files.js'
+import { inTurns } from './in-turns.js'
 import { PointerWatch } from './pointer-watch.js'
 import { expectSavedPictures, keysOf } from './saved-pictures.js'
 import { expectNoSockets, healthOf } from './server-health.js'
@@ -30,6 +31,7 @@ const FLOWS_PER_GATEWAY_KILL = 100
 /** The last fifth is calm, so that servers that lived through a storm are looked at, not those that have just begun. */
 const STORM_PART = 0.8
 const CALM_FLOWS = 30
+const PEOPLE_ASKED_AT_ONCE = 4
 const MOST_HEAP_GROWTH = 24 * 1024 ** 2
 const REPORT = fileURLToPath(new URL('server-report.mjs', import.meta.url))
 
@@ -171,20 +173,22 @@ async function settled({ fleet }: Ground) {
   return { sockets: Math.max(...health.map(({ sockets }) => sockets)) }
 }
 
-/** Asks as the person would, and looks at every picture's pixels. */
+/** Asks as each person would, and looks at every picture's pixels while its address is good. */
 async function expectEverySaveThere({ fleet }: Ground, saved: readonly AcknowledgedSave[]): Promise<number> {
-  const lists = new Map<string, ReadonlyMap<string, Readonly<Record<string, string>>>>()
-  for (const user of new Set(saved.map(({ plan }) => plan.user))) {
+  const savesOf = new Map<string, AcknowledgedSave[]>()
+  for (const save of saved) savesOf.set(save.plan.user, [...(savesOf.get(save.plan.user) ?? []), save])
+  const looked = await inTurns([...savesOf], PEOPLE_ASKED_AT_ONCE, async ([user, theirs]) => {
     const client = await StormClient.signIn(fleet.origin, user)
     const answer = await client?.list()
     if (answer === undefined || answer === 'broken') throw new Error(`the list of ${user} cannot be read`)
-    lists.set(user, new Map(answer.body.avatars.map(({ id, sizes }) => [id, sizes])))
-  }
-  return expectSavedPictures(saved, ({ plan, avatarId }) => {
-    const sizes = lists.get(plan.user)?.get(avatarId)
-    expect(sizes, `avatar ${avatarId} of ${plan.user}, flow ${plan.number}`).toBeDefined()
-    return sizes ?? {}
+    const listed = new Map(answer.body.avatars.map(({ id, sizes }) => [id, sizes]))
+    return expectSavedPictures(theirs, ({ plan, avatarId }) => {
+      const sizes = listed.get(avatarId)
+      expect(sizes, `avatar ${avatarId} of ${user}, flow ${plan.number}`).toBeDefined()
+      return sizes ?? {}
+    })
   })
+  return looked.reduce((sum, pictures) => sum + pictures, 0)
 }
 
 /** Pointers, and what they name. */
