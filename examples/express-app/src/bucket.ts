@@ -40,16 +40,19 @@ export function openBucket(settings: Settings): OpenBucket {
     const store = new Avatars(driver, { prefix, publicBaseUrl: undefined, visibility: 'public' })
     return { store, disk: driver instanceof DiskDriver ? driver : undefined }
   }
-  const driver = openDriver(withBrowserEndpoint(bucketUrl, bucketBrowserEndpoint))
+  const driver = openDriver(withDefaults(bucketUrl, bucketBrowserEndpoint))
   const visibility = bucketPublicUrl === undefined ? 'signed' : 'public'
   return { store: new Avatars(driver, { prefix, publicBaseUrl: bucketPublicUrl, visibility }), disk: undefined }
 }
 
-/** The variable wins over the same option in the URL. */
-function withBrowserEndpoint(bucketUrl: string, endpoint: string | undefined): string {
-  if (endpoint === undefined) return bucketUrl
+/**
+ * The variable wins over the same option in the URL. A service that falls silent is given up early enough for three
+ * attempts, and an answer that says so, before a balancer loses its patience after a minute.
+ */
+function withDefaults(bucketUrl: string, browserEndpoint: string | undefined): string {
   const [place, query] = bucketUrl.split('?', 2)
-  const parameters = new URLSearchParams(query)
-  parameters.set('browserEndpoint', endpoint)
+  const parameters = new URLSearchParams({ stallTimeoutInSeconds: '10' })
+  for (const [name, value] of new URLSearchParams(query)) parameters.set(name, value)
+  if (browserEndpoint !== undefined) parameters.set('browserEndpoint', browserEndpoint)
   return `${place}?${parameters}`
 }

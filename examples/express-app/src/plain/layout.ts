@@ -62,7 +62,8 @@ function steps({ frame }: PlainWords, current: Step): Html {
   const items = STEPS.map((name, index) => {
     const label = html`<span class="step-name">${frame.step[name]}</span>`
     if (index === at) return html`<li aria-current="step">${label}</li>`
-    return index < at ? html`<li class="done">${label}</li>` : html`<li>${label}</li>`
+    if (index > at) return html`<li>${label}</li>`
+    return html`<li class="done">${label}<span class="unseen">, ${frame.done}</span></li>`
   })
   return html`<ol class="steps" aria-label="${frame.steps}">${items}</ol>`
 }

@@ -114,9 +114,9 @@ export class PlainPages {
   async #target(req: Request, res: Response, { avatars }: Flow, user: SessionUser): Promise<UploadTarget> {
     const { cropper, uploads } = this.#options
     const form = uploads === 'direct' ? await avatarForm(req, res, { cropper, user, avatars }) : undefined
-    if (!form) return { action: avatars, fields: {}, way: 'form' }
+    if (!form) return { action: avatars, fields: {} }
     letFormsGoTo(res, form.action)
-    return { action: form.action, fields: form.fields, way: 'direct' }
+    return { action: form.action, fields: form.fields, expiresAt: form.expiresAt }
   }
 
   async #crop(req: Request, res: Response, flow: Flow, person: SessionUser): Promise<void> {

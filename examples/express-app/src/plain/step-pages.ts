@@ -30,13 +30,14 @@ export function signInForm({ signIn }: PlainWords): Html {
 export interface UploadTarget {
   readonly action: string
   readonly fields: Readonly<Record<string, string>>
-  readonly way: 'form' | 'direct'
+  /** When the form can be sent no more, where it goes to the bucket. */
+  readonly expiresAt?: Date
 }
 
 /** @param maxUploadBytes What the cropper takes. */
 export function uploadForm({ words, messages }: Language, target: UploadTarget, maxUploadBytes: number): Html {
   const { upload } = words
-  const format = new Intl.NumberFormat(messages.language, { style: 'unit', unit: 'megabyte' })
+  const size = unitText(messages.language, 'megabyte', Math.floor(maxUploadBytes / 1024 ** 2))
   const fields = Object.entries(target.fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
   )
@@ -44,11 +45,22 @@ export function uploadForm({ words, messages }: Language, target: UploadTarget, 
         <form class="view narrow" method="post" action="${target.action}" enctype="multipart/form-data">
           ${fields}
           <label class="field"><span>${upload.picture}</span><input type="file" name="file" accept="image/jpeg,image/png,image/webp,image/avif,image/gif" aria-describedby="file-hint" required /></label>
-          <p id="file-hint" class="fine">${upload.hint(format.format(Math.floor(maxUploadBytes / 1024 ** 2)))}</p>
-          ${target.way === 'direct' ? html`<p class="fine">${upload.direct}</p>` : undefined}
+          <p id="file-hint" class="fine">${upload.hint(size)}</p>
+          ${target.expiresAt && directHint(upload, messages.language, target.expiresAt, size)}
           <p class="actions"><button class="primary" type="submit">${upload.submit}</button></p>
         </form>
       </section>`
+}
+
+/** What the bucket refuses it says by itself, and no page of this application can stand in between: so it is said before. */
+function directHint(upload: PlainWords['upload'], language: string, expiresAt: Date, size: string): Html {
+  const minutes = unitText(language, 'minute', Math.floor((expiresAt.getTime() - Date.now()) / 60_000))
+  return html`<p class="fine">${upload.direct(minutes, size)} <a href="">${upload.anew}</a></p>`
+}
+
+function unitText(language: string, unit: 'megabyte' | 'minute', count: number): string {
+  const unitDisplay = unit === 'minute' ? 'long' : 'short'
+  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay }).format(count)
 }
 
 /** The picture with its square, ways to choose another one, and the numbers that are sent. */

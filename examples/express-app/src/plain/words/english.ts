@@ -17,6 +17,7 @@ export const englishWords: PlainWords = {
   frame: {
     steps: 'Steps',
     step: { choose: 'Choose', crop: 'Crop', save: 'Save' },
+    done: 'done',
     signedInAs: 'Signed in as',
     signOut: 'Sign out',
     foot: (server) =>
@@ -37,7 +38,9 @@ export const englishWords: PlainWords = {
   upload: {
     picture: 'Picture',
     hint: (size) => `JPEG, PNG, WebP, AVIF or GIF, up to ${size}`,
-    direct: 'It goes straight to the bucket; no server touches it on its way.',
+    direct: (minutes, size) =>
+      `It goes straight to the bucket; no server touches it on its way. Send it within ${minutes}. The bucket refuses what comes later or is larger than ${size}, in words of its own: then go back to this page.`,
+    anew: 'Load this page anew',
     submit: 'Upload',
   },
   crop: {

@@ -17,6 +17,7 @@ export const germanWords: PlainWords = {
   frame: {
     steps: 'Schritte',
     step: { choose: 'Wählen', crop: 'Zuschneiden', save: 'Speichern' },
+    done: 'erledigt',
     signedInAs: 'Angemeldet als',
     signOut: 'Abmelden',
     foot: (server) =>
@@ -37,7 +38,9 @@ export const germanWords: PlainWords = {
   upload: {
     picture: 'Bild',
     hint: (size) => `JPEG, PNG, WebP, AVIF oder GIF, bis ${size}`,
-    direct: 'Es geht geradewegs in den Bucket; unterwegs fasst kein Server es an.',
+    direct: (minutes, size) =>
+      `Es geht geradewegs in den Bucket; unterwegs fasst kein Server es an. Schicken Sie es innerhalb von ${minutes}. Was später kommt oder größer als ${size} ist, lehnt der Bucket mit eigenen Worten ab: Gehen Sie dann zu dieser Seite zurück.`,
+    anew: 'Diese Seite neu laden',
     submit: 'Hochladen',
   },
   crop: {

@@ -17,6 +17,8 @@ export interface PlainWords {
   readonly frame: {
     readonly steps: string
     readonly step: Readonly<Record<'choose' | 'crop' | 'save', string>>
+    /** What follows the name of a step that is done, for those who hear the page. */
+    readonly done: string
     readonly signedInAs: string
     readonly signOut: string
     readonly foot: (server: string) => string
@@ -34,7 +36,9 @@ export interface PlainWords {
     /** @param size In words, such as `20 MB`. */
     readonly hint: (size: string) => string
     /** Where the picture goes straight to the bucket. */
-    readonly direct: string
+    /** Where the file goes to the bucket, which refuses in words of its own: for how long it can, and what to do then. */
+    readonly direct: (minutes: string, size: string) => string
+    readonly anew: string
     readonly submit: string
   }
   readonly crop: {
