@@ -15,8 +15,8 @@ export function asUsage<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    const isTyped = StoreError.is(error, 'invalid-key', 'invalid-argument') || isCropperError(error)
-    throw isTyped ? new UsageError(error.message.replace(/^[a-z]+(?:-[a-z]+)*: /, '')) : error
+    if (!(error instanceof Error) || !('code' in error) || !INVALID.includes(String(error.code))) throw error
+    throw new UsageError(error.message.replace(/^[a-z]+(?:-[a-z]+)*: /, ''))
   }
 }
 
@@ -25,6 +25,8 @@ export class UnreadError extends Error {
   override readonly name = 'UnreadError'
 }
 
+/** What parsers of keys, origins and user ids say. */
+const INVALID: readonly string[] = ['invalid-key', 'invalid-argument', 'invalid-request']
 const OUT_OF_REACH: readonly StoreErrorCode[] = ['bucket-not-found', 'permission-denied', 'unavailable']
 
 /** What became of a command that threw. */

@@ -20,15 +20,19 @@ export interface Said {
 export interface Given extends Partial<Pick<Surroundings, 'env' | 'stdin' | 'signal' | 'fetch'>> {
   /** Both outputs are terminals. */
   readonly terminal?: 'terminal'
+  /** Width of both, in characters. */
+  readonly columns?: number
   /** Told of what comes to standard output, as it comes. */
   readonly onOutput?: (text: string) => void
 }
 
-class Collector extends EventEmitter {
+/** A pipe or a terminal that keeps what is printed. */
+export class Collector extends EventEmitter {
   readonly #chunks: Buffer[] = []
 
   constructor(
     readonly isTTY: boolean,
+    readonly columns: number | undefined,
     readonly onOutput: (text: string) => void = () => undefined,
   ) {
     super()
@@ -50,8 +54,8 @@ class Collector extends EventEmitter {
 /** Runs a command in this process, as a shell would. */
 export async function brigade(args: readonly string[], given: Given = {}): Promise<Said> {
   const isTerminal = given.terminal !== undefined
-  const [stdout, stderr] = [new Collector(isTerminal, given.onOutput), new Collector(isTerminal)]
-  const { env = {}, stdin = Readable.from([]), signal } = given
+  const { columns, env = {}, stdin = Readable.from([]), signal } = given
+  const [stdout, stderr] = [new Collector(isTerminal, columns, given.onOutput), new Collector(isTerminal, columns)]
   const code = await runBrigade(args, { env, stdin, stdout, stderr, fetch: given.fetch ?? fetch, signal })
   const lines = stdout.text.split('\n').filter((line) => line !== '')
   return {

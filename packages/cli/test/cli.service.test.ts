@@ -1,15 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { PutBucketPolicyCommand } from '@aws-sdk/client-s3'
+import { BucketStore, openDriver, setBrowserAccess, setTemporaryExpiry } from '@bucket-brigade/core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { cephClient, createPutGetListUser } from '../../../test/services/buckets.js'
 import { createUser, type S3Credentials } from '../../../test/services/ceph.js'
+import { debianBinary } from '../../../test/services/debian-binary.js'
+import { runTool } from '../../../test/services/service-process.js'
+import { RIGHTS, type Statement } from '../src/policies/iam-policy.js'
 import { openApplication } from './avatars.js'
 import { brigade, type Said, temporaryFolder } from './brigade.js'
 
 const ORIGIN = 'https://www.example.com'
 const OBJECTS = 200
+const BIN = fileURLToPath(new URL('../dist/brigade.js', import.meta.url))
 
 interface Ceph {
   readonly name: string
@@ -105,6 +111,34 @@ describe('a bucket on Ceph', () => {
   })
 })
 
+describe('the commands that the doctor prints', () => {
+  it('cure what it found, pasted as they are', async () => {
+    const { name, url, env: hidden } = ceph()
+    const shown = { ...hidden, BUCKET_PUBLIC_URL: `${inject('ceph').endpoints[0]}/${name}` }
+    const origins = ['--origin', ORIGIN, '--origin', 'https://admin.example.com']
+    /** What fails; once its commands were pasted, none of it does. */
+    const cured = async (env: Record<string, string>): Promise<readonly string[]> => {
+      const sick = await brigade(['doctor', ...origins, '--json'], { env })
+      for (const command of commandsOf(sick)) await paste(command, env)
+      return checksThatFail(sick)
+    }
+    const { BUCKET_URL: _, ...nameless } = hidden
+    const missing = await brigade(['doctor', url, '--json'], { env: nameless })
+    for (const command of commandsOf(missing)) await paste(command, nameless)
+    expect(checksThatFail(missing)).toEqual(['bucket'])
+
+    await openEverything(name)
+    expect(await cured(shown)).toEqual(['acl', 'cors', 'private-listing', 'private-state', 'private-tmp'])
+    expect(await cured(shown)).toEqual([])
+    await setPolicy(name, [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${name}/no/*`] }], '*')
+    expect(await cured(shown)).toEqual(['public-base'])
+    expect(await cured(shown)).toEqual([])
+    await openEverything(name)
+    expect(await cured(hidden)).toEqual(['acl', 'private-listing', 'private-state', 'private-tmp'])
+    expect(await cured(hidden)).toEqual([])
+  })
+})
+
 describe('many objects on Ceph', () => {
   let bucket: Ceph
 
@@ -190,6 +224,101 @@ describe('avatars on Ceph', () => {
     await application.store.close()
   })
 })
+
+describe('the policy that `brigade policy` prints', () => {
+  it('holds no right that nothing needs', async () => {
+    const owner = ceph()
+    await owner.run('bucket', 'create', owner.url)
+    const user = `least-${randomBytes(4).toString('hex')}`
+    const credentials = await createUser(inject('ceph'), user)
+    const [owned, used] = [openStore(owner), openStore(ceph({ name: owner.name, credentials }))]
+    await owned.put('uploads/ours', 'written by another server')
+    const { uploadId } = await owned.multipart('tmp/ours')
+    const [policy] = (await owner.run('policy', '--json', ...RIGHTS.flatMap((right) => ['--with', right]))).json
+    const statements = policy?.Statement as readonly Statement[]
+    const grant = (granted: readonly Statement[]): Promise<void> =>
+      setPolicy(owner.name, granted, { AWS: [`arn:aws:iam:::user/${user}`] })
+    const calls = Object.entries(callsThatNeed(used, uploadId))
+    await grant(statements)
+    for (const [, call] of calls) await call()
+    const granted = statements.flatMap(({ Sid, Action }) => Action.map((action) => `${Sid} ${action}`))
+    // Later versions of Ceph ask for it instead of s3:GetBucketPolicy.
+    const later = 'BrigadeBucket s3:GetBucketPublicAccessBlock'
+    expect(calls.map(([right]) => right).toSorted()).toEqual(granted.filter((right) => right !== later).toSorted())
+    for (const [right, call] of calls) {
+      await grant(
+        statements.map((one) => ({ ...one, Action: one.Action.filter((it) => `${one.Sid} ${it}` !== right) })),
+      )
+      await expect(call(), right).rejects.toMatchObject({ code: 'permission-denied' })
+    }
+    await Promise.all([owned.close(), used.close()])
+  })
+})
+
+/** For each right a call that is refused without it. */
+function callsThatNeed(store: BucketStore, uploadId: string): Readonly<Record<string, () => Promise<unknown>>> {
+  const { settings } = store
+  let days = 2
+  return {
+    'BrigadeObjects s3:PutObject': () => store.put('state/one', 'one'),
+    'BrigadeObjects s3:GetObject': async () => (await store.get('uploads/ours')).body.toArray(),
+    'BrigadeObjects s3:DeleteObject': () => store.delete('tmp/none'),
+    'BrigadeLargeObjects s3:AbortMultipartUpload': async () => (await store.multipart('tmp/two')).abort(),
+    'BrigadeLargeObjects s3:ListMultipartUploadParts': async () =>
+      (await store.multipart('tmp/ours', { uploadId })).parts(),
+    'BrigadeBucket s3:ListBucket': () => store.list('tmp/').toArray(),
+    'BrigadeBucket s3:DeleteObject': async () => {
+      await store.put('tmp/many/one', 'one')
+      await store.deletePrefix('tmp/many/')
+    },
+    'BrigadeBucket s3:ListBucketMultipartUploads': () => store.unfinishedUploads('tmp/'),
+    'BrigadeBucket s3:GetBucketLocation': () => settings.location(),
+    'BrigadeBucket s3:GetBucketCORS': () => settings.corsRules(),
+    'BrigadeBucket s3:GetLifecycleConfiguration': () => settings.lifecycleRules(),
+    'BrigadeBucket s3:GetBucketPolicy': () => settings.publicAccess(),
+    'BrigadeBucket s3:PutBucketCORS': () => setBrowserAccess(store, [`https://${days}.example.com`]),
+    'BrigadeBucket s3:PutLifecycleConfiguration': () => setTemporaryExpiry(store, { afterDays: days++ }),
+  }
+}
+class Objects extends BucketStore {
+  constructor(
+    readonly bucket: string,
+    url: string,
+    credentials: S3Credentials,
+  ) {
+    super(openDriver(url, { credentials }))
+  }
+}
+
+function openStore({ name, url, env }: Ceph): BucketStore {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = env
+  return new Objects(name, url, { accessKeyId, secretAccessKey })
+}
+
+/** What fails, by check. */
+function checksThatFail(said: Said): readonly string[] {
+  return [...new Set(failuresOf(said).map(({ check }) => check))].toSorted()
+}
+
+/** The commands that are said to cure it. */
+function commandsOf(said: Said): readonly string[] {
+  return [...new Set(failuresOf(said).flatMap(({ command }) => command ?? []))]
+}
+
+function failuresOf({ json }: Said) {
+  const findings = json[0]?.findings as readonly {
+    readonly check: string
+    readonly verdict: string
+    readonly command?: string
+  }[]
+  return findings.filter(({ verdict }) => verdict === 'fail')
+}
+
+/** Runs a line as a shell does in which both programs are installed. */
+async function paste(line: string, env: Record<string, string>): Promise<void> {
+  const programs = `brigade() { '${process.execPath}' '${BIN}' "$@"; }; aws() { '${debianBinary('aws')}' "$@"; }`
+  await runTool('bash', ['-ec', `${programs}; ${line}`], { env })
+}
 
 /** The mistake that people make: everything in the bucket, and its listing, for everybody. */
 async function openEverything(name: string): Promise<void> {

@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { brigade, diskBucket, type Given, type Said } from './brigade.js'
 
@@ -68,9 +69,29 @@ describe('put and get', () => {
   })
 
   it('follow no symbolic link out of the folder', async () => {
-    await symlink('/etc/passwd', join(folder, 'site/passwords'))
-    await run(['put', '-r', join(folder, 'site'), 'uploads/'])
+    const link = join(folder, 'site/passwords')
+    await symlink('/etc/passwd', link)
+    const said = await run(['put', '-r', join(folder, 'site'), 'uploads/'])
+    expect(said).toMatchObject({ code: 0, stderr: expect.stringContaining(`${link}: left out`) })
     expect(await keys()).not.toContain('uploads/passwords')
+  })
+
+  it('name a file that cannot be sent, and send the rest', async () => {
+    // No text has these bytes, so that nobody can ask for the file by its name.
+    await writeFile(Buffer.concat([Buffer.from(join(folder, 'site/img/')), Buffer.from([0xff])]), 'lost')
+    await writeFile(join(folder, 'site/back\\slash.txt'), 'no key')
+    const said = await run(['put', '-r', join(folder, 'site'), 'uploads/', '--json'])
+    expect(said.code).toBe(1)
+    expect(said.json.filter(({ outcome }) => outcome === 'failed')).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('backslashes') }),
+      expect.objectContaining({ message: expect.stringContaining('ENOENT') }),
+    ])
+    expect(await keys()).toEqual(['uploads/img/leo.jpg', 'uploads/img/mia.png', 'uploads/index.html'])
+  })
+
+  it('do nothing at all where one of several files is missing', async () => {
+    expect((await run(['put', join(folder, 'site/index.html'), 'nowhere.txt', 'uploads/'])).code).toBe(2)
+    expect(await keys()).toEqual([])
   })
 
   it.each([
@@ -141,11 +162,26 @@ describe('rm', () => {
   })
 
   it('asks on a terminal, and takes "yes" alone', async () => {
-    const typing = (text: string) => Object.assign(Readable.from([`${text}\n`]), { isTTY: true })
+    const typing = (text: string) => Object.assign(Readable.from(text === '' ? [] : [text]), { isTTY: true })
     const line = ['rm', '-r', 'uploads/']
-    expect((await run(line, { terminal: 'terminal', stdin: typing('y') })).code).toBe(2)
-    expect((await run(line, { terminal: 'terminal', stdin: typing('yes') })).code).toBe(0)
+    // The last one is Ctrl-D: the input ends without an answer.
+    for (const text of ['y\n', '\n', '']) {
+      const said = await run(line, { terminal: 'terminal', stdin: typing(text) })
+      expect(said).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing was done') })
+    }
+    expect(await keys()).toHaveLength(3)
+    expect((await run(line, { terminal: 'terminal', stdin: typing('yes\n') })).code).toBe(0)
     expect(await keys()).toEqual([])
+  })
+
+  it('ends by Ctrl-C at the question, on a line of its own', async () => {
+    const ending = new AbortController()
+    const stdin = Object.assign(new PassThrough(), { isTTY: true })
+    const asked = run(['rm', '-r', 'uploads/'], { terminal: 'terminal', stdin, signal: ending.signal })
+    await once(stdin, 'resume')
+    ending.abort(new Error('Ctrl-C'))
+    expect(await asked).toMatchObject({ code: 130, stderr: expect.stringMatching(/go on: \n.*interrupted\n$/) })
+    expect(await keys()).toHaveLength(3)
   })
 })
 

@@ -16,6 +16,10 @@ describe('policy', () => {
         Action: expect.arrayContaining(['s3:PutObject', 's3:GetObject']),
         Resource: ['uploads', 'tmp', 'state'].map((part) => `arn:aws:s3:::avatars/shop/${part}/*`),
       }),
+      expect.objectContaining({
+        Action: ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+        Resource: ['uploads', 'tmp'].map((part) => `arn:aws:s3:::avatars/shop/${part}/*`),
+      }),
       expect.objectContaining({ Action: ['s3:ListBucket'], Resource: ['arn:aws:s3:::avatars'] }),
     ])
   })

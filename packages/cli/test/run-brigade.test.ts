@@ -21,6 +21,20 @@ describe('help', () => {
     }
   })
 
+  it('lists every verb at the top, in lines that a terminal of 80 columns holds', async () => {
+    const { stdout } = await brigade(['--help'], { columns: 80 })
+    for (const { name } of commandGroups.flatMap(({ commands }) => commands)) expect(stdout).toContain(`\n  ${name} `)
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  it('is what "help" and a verb ask for, too', async () => {
+    for (const words of [[], ['put'], ['bucket', 'create']]) {
+      const { code, stdout } = await brigade(['help', ...words])
+      expect({ code, stdout }).toEqual({ code: 0, stdout: (await brigade([...words, '--help'])).stdout })
+    }
+    expect(await brigade(['help', 'nonsense'])).toMatchObject({ code: EXIT.usage, stdout: '' })
+  })
+
   it('is offered where the line is not understood, on standard error', async () => {
     for (const line of [['frobnicate'], ['ls', '--nonsense'], ['cp', 'one'], ['avatars'], []]) {
       const said = await brigade(line)
@@ -48,6 +62,31 @@ describe('a wrong address', () => {
     expect(said).toMatchObject({ code: EXIT.usage, stdout: '' })
     expect(said.stderr).toContain(message)
     expect(said.stderr).not.toContain('hunter22')
+  })
+})
+
+describe('what cannot be meant', () => {
+  it.each([
+    [['ls', 'https://example.com/x'], 's3://my-bucket'],
+    [['ls', '../secrets'], '".." segments'],
+    [['rm', 'a//b'], 'empty segments'],
+    [['ls', '--prefix', '../up/'], '".." segments'],
+    [['cors', '--origin', 'https://www.example.com/page'], 'did you mean "https://www.example.com"'],
+    [['doctor', '--origin', 'example.com'], 'exact origin'],
+    [['cors', '--remove', '--origin', 'https://www.example.com'], '--remove'],
+    [['avatars', 'forget', '', '--yes'], 'user'],
+    [['avatars', 'verify', ''], 'user'],
+  ])('is a usage error, before anything is done: %j', async (line, message) => {
+    const said = await brigade(line, { env: { BUCKET_URL: 's3://bucket?endpoint=http://127.0.0.1:1' } })
+    expect(said).toMatchObject({ code: EXIT.usage, stdout: '' })
+    expect(said.stderr).toContain(message)
+  })
+
+  it('an option swallows no word behind its value', async () => {
+    const { env } = await diskBucket()
+    await brigade(['put', '-', 'uploads/a.jpg'], { env, stdin: Readable.from([Buffer.from('a')]) })
+    const globs = ['--include', '*.png', '--include', '*.jpg']
+    expect((await brigade(['ls', ...globs, 'uploads/'], { env })).lines).toEqual(['uploads/a.jpg'])
   })
 })
 

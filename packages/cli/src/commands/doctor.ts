@@ -157,15 +157,16 @@ async function apply(
   } catch (error) {
     if (!StoreError.is(error)) throw error
     const why = 'the rules could not be applied'
-    const finding = error.code === 'permission-denied'
-      ? fail(
-          check,
-          error.message,
-          why,
-          'grant the rights that this prints',
-          remedies.brigade('policy', '--with', 'fix'),
-        )
-      : fail(check, error.message, why, 'set them where the service is administered')
+    const finding =
+      error.code === 'permission-denied'
+        ? fail(
+            check,
+            error.message,
+            why,
+            'grant the rights that this prints',
+            remedies.brigade('policy', '--with', 'fix'),
+          )
+        : fail(check, error.message, why, 'set them where the service is administered')
     await chart.replace(check, [finding])
   }
 }

@@ -25,7 +25,7 @@ export interface Bulk<T> {
 const NOTHING_TOLD: Finds = { failed: async () => undefined, leftOut: () => undefined }
 
 /** Does it to all of them, some at a time. What fails is named, and the rest is done. */
-export async function doAll<T>(task: Task, bulk: Bulk<T>): Promise<ExitCode> {
+export async function doAll<T>(task: Omit<Task, 'buckets'>, bulk: Bulk<T>): Promise<ExitCode> {
   const { input, output, surroundings, signal } = task
   const tally = new Tally(output, bulk.done, surroundings.env)
   const ended = new AbortController()

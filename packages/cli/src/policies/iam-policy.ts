@@ -20,15 +20,12 @@ export interface Policy {
   readonly Statement: readonly Statement[]
 }
 
-/** What the avatar flow writes: nothing else in the bucket can be touched with it. */
+/** What the application writes: nothing else in the bucket can be touched with it. */
 const PARTS = ['uploads/*', 'tmp/*', 'state/*']
-const OBJECT_ACTIONS = [
-  's3:PutObject',
-  's3:GetObject',
-  's3:DeleteObject',
-  's3:AbortMultipartUpload',
-  's3:ListMultipartUploadParts',
-]
+const OBJECT_ACTIONS = ['s3:PutObject', 's3:GetObject', 's3:DeleteObject']
+/** Where uploads and copies may be so large that they go in parts. */
+const LARGE_PARTS = ['uploads/*', 'tmp/*']
+const LARGE_ACTIONS = ['s3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
 /** Without it, S3 answers 403 instead of 404 for what is missing. A condition on its prefix would bring that back. */
 const LIST = 's3:ListBucket'
 const READ_SETTINGS = [
@@ -39,6 +36,8 @@ const READ_SETTINGS = [
 ]
 /** Others have no such setting, and Ceph RGW refuses a policy that names a right which it does not know. */
 const READ_AWS_SETTINGS = ['s3:GetBucketOwnershipControls']
+/** Ceph RGW 16 asks for this right, and not for its own, where the public access block is read. */
+const READ_RELATIVES_SETTINGS = ['s3:GetBucketPolicy']
 const WRITE_SETTINGS = ['s3:PutBucketCORS', 's3:PutLifecycleConfiguration']
 
 /** Ceph RGW asks for this right on the bucket itself where many objects are deleted by one request; AWS knows it on objects. */
@@ -66,18 +65,15 @@ export function iamPolicy(given: Bucket, rights: readonly Right[]): Policy {
     ...(isAws ? [] : [DELETE_MANY]),
     ...(rights.includes('sweep') ? ['s3:ListBucketMultipartUploads'] : []),
     ...(looks ? READ_SETTINGS : []),
-    ...(looks && isAws ? READ_AWS_SETTINGS : []),
+    ...(looks ? (isAws ? READ_AWS_SETTINGS : READ_RELATIVES_SETTINGS) : []),
     ...(rights.includes('fix') ? WRITE_SETTINGS : []),
   ]
+  const below = (parts: readonly string[]): readonly string[] => parts.map((part) => `${bucket}/${store.prefix}${part}`)
   return {
     Version: '2012-10-17',
     Statement: [
-      {
-        Sid: 'BrigadeObjects',
-        Effect: 'Allow',
-        Action: onObjects,
-        Resource: PARTS.map((part) => `${bucket}/${store.prefix}${part}`),
-      },
+      { Sid: 'BrigadeObjects', Effect: 'Allow', Action: onObjects, Resource: below(PARTS) },
+      { Sid: 'BrigadeLargeObjects', Effect: 'Allow', Action: LARGE_ACTIONS, Resource: below(LARGE_PARTS) },
       { Sid: 'BrigadeBucket', Effect: 'Allow', Action: onBucket, Resource: [bucket] },
     ],
   }
