@@ -90,7 +90,8 @@ export class PackedProject {
 
   /** Type-checks one source file, strictly, declarations of libraries included. */
   async typeCheck(name: string, source: string): Promise<string> {
-    const compilerOptions = { module: 'node16', target: 'es2022', strict: true, skipLibCheck: false, noEmit: true }
+    const strictness = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false }
+    const compilerOptions = { module: 'node16', target: 'es2022', ...strictness, noEmit: true }
     await writeFile(join(this.folder, name), source)
     await writeFile(
       join(this.folder, 'tsconfig.json'),
