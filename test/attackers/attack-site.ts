@@ -138,6 +138,11 @@ export class AttackSite {
     return Math.max(...peaks)
   }
 
+  /** Files, sockets and all else that each server holds open. */
+  async handles(): Promise<readonly number[]> {
+    return Promise.all(this.fleet.servers.map(async ({ pid }) => (await readdir(`/proc/${pid}/fd`)).length))
+  }
+
   async close(): Promise<void> {
     await this.fleet.stop()
     await this.#closeBait()

@@ -10,9 +10,11 @@ import { ORIGINS } from './corpus/origins.js'
 import { PATHS } from './corpus/paths.js'
 import { PICTURES } from './corpus/pictures.js'
 import { PREFIXES } from './corpus/prefixes.js'
+import { PUBLISHED } from './corpus/published.js'
 import { REDIRECTS } from './corpus/redirects.js'
 import { SMUGGLING } from './corpus/smuggling.js'
 import { TOKENS } from './corpus/tokens.js'
+import { leaveUploads } from './leavers.js'
 import { beginSlowSenders, SLOW_SENDERS } from './slow-senders.js'
 
 /** What a server may hold at its worst: an AVIF of 25 million pixels, while it is decoded. */
@@ -37,7 +39,21 @@ describeAttacks('pages of other sites', ORIGINS, () => site)
 describeAttacks('addresses that lead away', REDIRECTS, () => site)
 describeAttacks('headers and markup in names', INJECTIONS, () => site)
 describeAttacks('what belongs to others', PREFIXES, () => site)
+describeAttacks('what was published of others', PUBLISHED, () => site)
 describeAttacks('cookies', COOKIES, () => site)
+
+describe('who leaves', () => {
+  it('in the middle of uploads, in each way and at each door, leaves nothing open and nothing behind', async () => {
+    await leaveUploads(site)
+    const before = await site.handles()
+    await leaveUploads(site)
+    await leaveUploads(site)
+    // What a server keeps for the next request may have grown by a few, and not by one for each that left.
+    const grown = async () => (await site.handles()).map((open, index) => open - (before[index] ?? 0))
+    await expect.poll(async () => Math.max(...(await grown())), { timeout: 20_000 }).toBeLessThan(20)
+    await expect.poll(() => site.changes(), { timeout: 20_000 }).toEqual([])
+  })
+})
 
 describe('slow senders', () => {
   it.each(SLOW_SENDERS)('%s, comes byte by byte', async (name) => {

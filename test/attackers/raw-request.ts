@@ -45,7 +45,7 @@ export async function sendBytes(port: number, bytes: Uint8Array): Promise<RawRep
 }
 
 export function bytesOf(port: number, { method = 'GET', path, headers = {}, body, after = '' }: RawRequest): Buffer {
-  const content = Buffer.from(body ?? after, body === undefined ? 'latin1' : 'utf8')
+  const content = body === undefined ? Buffer.from(after, 'latin1') : Buffer.from(body)
   const all = {
     Host: `127.0.0.1:${port}`,
     Connection: 'close',

@@ -16,6 +16,7 @@ const WAYS_OUT = {
   'in overlong UTF-8': '%c0%ae%c0%ae/%c0%ae%c0%ae/treasure.txt',
   'with slashes that look like one': '..%ef%bc%8f..%ef%bc%8ftreasure.txt',
   'with dots that are two, once normalised': '%e2%80%a5/%e2%80%a5/treasure.txt',
+  'with letters taken apart (NFD)': '%2e%2e/%2e%2e/tre%61%cc%88/..%2ftreasure.txt',
   'with a NUL': '../../treasure.txt%00.jpg',
   'with a NUL in front': '%00/../../treasure.txt',
   'with a parameter': '..;/..;/treasure.txt',
