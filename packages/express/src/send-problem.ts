@@ -56,10 +56,19 @@ export function problems(options: ProblemsOptions = {}): ErrorRequestHandler {
   const { map, onError = logServerErrors } = options
   // Express tells error middleware by its four parameters.
   return (error: unknown, req, res, _next) => {
+    forgetBody(error)
     const problem = map?.(error, req) ?? problemOf(error)
     onError(error, problem, req)
     void sendProblem(req, res, problem, options)
   }
+}
+
+/**
+ * Express's parsers hang a body that they cannot read on their error. A token may be in it, and whoever logs the error, or
+ * what it caused, would log that.
+ */
+function forgetBody(error: unknown): void {
+  if (error instanceof Error && 'body' in error && 'type' in error) delete error.body
 }
 
 function logServerErrors(error: unknown, problem: HttpProblem, req: IncomingMessage): void {

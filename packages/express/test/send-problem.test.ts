@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import { inspect } from 'node:util'
 import express, { type Express } from 'express'
 import request from 'supertest'
 import { describe, expect, it, vi } from 'vitest'
@@ -98,6 +99,18 @@ describe('problems', () => {
       expect.objectContaining({ status: 500, code: 'internal-error' }),
       expect.objectContaining({ method: 'GET' }),
     )
+  })
+
+  it("tells nothing of a body that Express's parsers could not read: a token may be in it", async () => {
+    const seen: unknown[] = []
+    const server = express()
+    server.use(express.json())
+    server.use(problems({ onError: (error, problem) => seen.push(error, problem) }))
+    const body = `{"token":"${'eyJ'.padEnd(200, 'secret')}",`
+    const answer = await request(server).post('/').type('json').send(body)
+    expect(answer.status).toBe(400)
+    expect(seen).toHaveLength(2)
+    expect(inspect(seen, { depth: 9, showHidden: true }) + answer.text).not.toContain('secretsecret')
   })
 
   it('writes to stderr what became a 5xx, unless told otherwise, and never the query', async () => {
