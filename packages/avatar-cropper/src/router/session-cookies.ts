@@ -3,16 +3,21 @@ import type { CookieOptions, Request, Response } from 'express'
 /** What a form carries to name its session: no secret, and no right to anything. */
 const REFERENCE = /^[0-9a-f]{32}(-[0-9a-f]{12})?$/
 
-/** Cookies of one kind. Tokens are long, and servers take 16 KiB of headers: the oldest of a browser have to go. */
+/**
+ * Cookies of one kind. Tokens are long, the longer the longer a user's id is, and servers take 16 KiB of headers, beyond which they
+ * answer nothing any more: the oldest of a browser have to go.
+ */
 interface CookieKind {
   readonly prefix: string
   readonly limit: number
+  /** Of all their tokens together; the newest one is always kept. */
+  readonly maxCharacters: number
 }
 
 /** Uploads and crops. */
-const STEPS: CookieKind = { prefix: 'avatar-', limit: 6 }
+const STEPS: CookieKind = { prefix: 'avatar-', limit: 6, maxCharacters: 7000 }
 /** Forms that may be sent. Every look at their page makes one, and must not push out what people have begun. */
-const FORMS: CookieKind = { prefix: 'avatar-form-', limit: 3 }
+const FORMS: CookieKind = { prefix: 'avatar-form-', limit: 3, maxCharacters: 3000 }
 
 /**
  * Names a session's token in a browser without scripts. Every crop has a reference of its own, so that two tabs that
@@ -62,8 +67,12 @@ function writeToken(
 ): void {
   const options: CookieOptions = { path, httpOnly: true, sameSite: 'lax', secure: req.secure }
   const name = kind.prefix + reference
-  const others = [...cookiesOf(req).keys()].filter((other) => isOfKind(kind, other) && other !== name)
-  for (const oldest of others.slice(0, Math.max(0, others.length - kind.limit + 1))) res.clearCookie(oldest, options)
+  const others = [...cookiesOf(req)].filter(([other]) => isOfKind(kind, other) && other !== name)
+  let characters = token.length
+  for (const [index, [other, kept]] of others.reverse().entries()) {
+    characters += kept.length
+    if (index + 1 >= kind.limit || characters > kind.maxCharacters) res.clearCookie(other, options)
+  }
   res.cookie(name, token, { ...options, maxAge: Math.max(0, deadline.getTime() - Date.now()) })
 }
 
