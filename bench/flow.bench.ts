@@ -5,21 +5,22 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { S3Client } from '@aws-sdk/client-s3'
 import { AvatarCropper } from '@bucket-brigade/avatar-cropper'
-import { BucketStore, openDriver } from '@bucket-brigade/core'
-import { createBucket } from '../test/services/buckets.js'
-import { type CephCluster, startCeph } from '../test/services/ceph.js'
+import { cephClient, createBucket } from '../test/services/buckets.js'
+import type { CephCluster } from '../test/services/ceph.js'
 import { type Recorder, startRecorder } from '../test/services/recorder.js'
 import { ArticleFlow, type Square } from './article-flow.js'
+import { type Cost, costOf } from './cost.js'
+import { median } from './figures.js'
+import { inTurn } from './in-turn.js'
+import { openStore } from './open-store.js'
 import { photo } from './photo.js'
+import { type BenchSettings, benchSettings } from './settings.js'
 
-/** What one step cost. Bytes are those of the bodies between servers and bucket. */
-interface Cost {
+/** What one step took. Bytes are those of the bodies between servers and bucket. */
+interface StepCost extends Cost {
   readonly requests: number
   readonly megabytes: number
-  readonly milliseconds: number
-  readonly cpuMilliseconds: number
 }
 
 interface Contender {
@@ -27,12 +28,11 @@ interface Contender {
   readonly steps: Readonly<Record<string, () => Promise<void>>>
 }
 
-const ROUNDS = 5
+const ROUNDS = { quick: 5, full: 25 }
 const EDGES = [512, 192, 96]
 const SQUARE: Square = { x: 800, y: 400, edge: 2000 }
 
-async function main(): Promise<void> {
-  const { cluster, stop } = await startCeph()
+async function main({ cluster, length }: BenchSettings): Promise<void> {
   const recorder = await startRecorder(cluster.endpoints[0])
   const directory = await mkdtemp(join(tmpdir(), 'brigade-bench-'))
   try {
@@ -40,54 +40,22 @@ async function main(): Promise<void> {
     console.log(
       `a photo of 4000 x 3000 pixels, ${megabytes(picture.length).toFixed(2)} MB; a crop of ${SQUARE.edge} pixels; edges ${EDGES.join(', ')}`,
     )
-    const contenders = await openContenders(cluster, recorder, directory, picture)
-    const costs = await measure(contenders, recorder)
-    print(costs)
+    const recorded: CephCluster = { ...cluster, endpoints: [recorder.url, recorder.url] }
+    const bucket = await createBucket(cluster)
+    const contenders = [
+      await ourContender(recorded, bucket, picture),
+      articleContender(new ArticleFlow(cephClient(recorded), bucket, directory), picture),
+    ]
+    print(await inTurn(contenders, ROUNDS[length], (contender) => measure(contender, recorder)), ROUNDS[length])
   } finally {
     await recorder.close()
-    await stop()
     await rm(directory, { recursive: true, force: true })
   }
 }
 
-async function openContenders(
-  cluster: CephCluster,
-  recorder: Recorder,
-  directory: string,
-  picture: Buffer,
-): Promise<readonly Contender[]> {
-  const bucket = await createBucket(cluster)
-  const { credentials, region } = cluster
-  return [
-    await ourContender(
-      `s3://${bucket}?${new URLSearchParams({ endpoint: recorder.url, region })}`,
-      bucket,
-      cluster,
-      picture,
-    ),
-    articleContender(
-      new S3Client({
-        endpoint: recorder.url,
-        region,
-        credentials,
-        forcePathStyle: true,
-        requestChecksumCalculation: 'WHEN_REQUIRED',
-        responseChecksumValidation: 'WHEN_REQUIRED',
-      }),
-      bucket,
-      directory,
-      picture,
-    ),
-  ]
-}
-
-async function ourContender(url: string, name: string, cluster: CephCluster, picture: Buffer): Promise<Contender> {
-  class Avatars extends BucketStore {
-    readonly bucket = name
-  }
-  const store = new Avatars(openDriver(url, { credentials: cluster.credentials }))
+async function ourContender(cluster: CephCluster, bucket: string, picture: Buffer): Promise<Contender> {
   const secrets = ['a secret of this bench that is long enough']
-  const cropper = await AvatarCropper.open({ store, secrets, edges: EDGES })
+  const cropper = await AvatarCropper.open({ store: openStore(cluster, bucket), secrets, edges: EDGES })
   const { x, y, edge } = SQUARE
   let token = ''
   return {
@@ -106,8 +74,7 @@ async function ourContender(url: string, name: string, cluster: CephCluster, pic
   }
 }
 
-function articleContender(client: S3Client, bucket: string, directory: string, picture: Buffer): Contender {
-  const flow = new ArticleFlow(client, bucket, directory)
+function articleContender(flow: ArticleFlow, picture: Buffer): Contender {
   let round = 0
   const name = () => `leo-${round}.jpg`
   return {
@@ -123,47 +90,26 @@ function articleContender(client: S3Client, bucket: string, directory: string, p
   }
 }
 
-/** Contenders in turn; the first round warms up and does not count. */
-async function measure(
-  contenders: readonly Contender[],
-  recorder: Recorder,
-): Promise<Map<string, Map<string, Cost[]>>> {
-  const costs = new Map<string, Map<string, Cost[]>>()
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const { name, steps } of contenders) {
-      const own = costs.get(name) ?? new Map<string, Cost[]>()
-      costs.set(name, own)
-      for (const [step, run] of Object.entries(steps)) {
-        const cost = await costOf(run, recorder)
-        if (round > 0) own.set(step, [...(own.get(step) ?? []), cost])
-      }
-    }
+async function measure({ steps }: Contender, recorder: Recorder): Promise<readonly StepCost[]> {
+  const costs: StepCost[] = []
+  for (const run of Object.values(steps)) {
+    const before = recorder.requests.length
+    const cost = await costOf(run)
+    const requests = recorder.requests.slice(before)
+    const bytes = requests.reduce((sum, request) => sum + request.bytesSent + request.bytesReceived, 0)
+    costs.push({ ...cost, requests: requests.length, megabytes: megabytes(bytes) })
   }
   return costs
 }
 
-async function costOf(run: () => Promise<void>, recorder: Recorder): Promise<Cost> {
-  const before = recorder.requests.length
-  const cpu = process.cpuUsage()
-  const start = performance.now()
-  await run()
-  const milliseconds = performance.now() - start
-  const { user, system } = process.cpuUsage(cpu)
-  const requests = recorder.requests.slice(before)
-  const bytes = requests.reduce((sum, request) => sum + request.bytesSent + request.bytesReceived, 0)
-  return {
-    requests: requests.length,
-    megabytes: megabytes(bytes),
-    milliseconds,
-    cpuMilliseconds: (user + system) / 1000,
-  }
-}
-
-function print(costs: Map<string, Map<string, Cost[]>>): void {
-  const rows = [...costs].flatMap(([name, steps]) => {
-    const medians = [...steps].map(([step, all]) => ({ step, cost: medianOf(all) }))
+function print(measured: ReadonlyMap<Contender, readonly (readonly StepCost[])[]>, rounds: number): void {
+  const rows = [...measured].flatMap(([{ name, steps }, costs]) => {
+    const medians = Object.keys(steps).map((step, index) => ({
+      step,
+      cost: medianOf(costs.flatMap((round) => round[index] ?? [])),
+    }))
     const total = { step: 'whole flow', cost: medians.map(({ cost }) => cost).reduce(sum) }
-    return [...medians, total].map(({ step, cost }) => ({ contender: name, step, cost }))
+    return [...medians, total].map((row) => ({ contender: name, ...row }))
   })
   console.table(
     rows.map(({ contender, step, cost }) => ({
@@ -177,27 +123,23 @@ function print(costs: Map<string, Map<string, Cost[]>>): void {
   )
   const [ours, theirs] = rows.filter(({ step }) => step === 'whole flow').map(({ cost }) => cost)
   if (!ours || !theirs) return
-  const ratio = (pick: (cost: Cost) => number) => (pick(ours) / pick(theirs)).toFixed(2)
+  const ratio = (pick: (cost: StepCost) => number) => (pick(ours) / pick(theirs)).toFixed(2)
   console.log(
     `ours / by hand: requests ${ratio((cost) => cost.requests)}, bytes ${ratio((cost) => cost.megabytes)}, ` +
-      `time ${ratio((cost) => cost.milliseconds)}, CPU ${ratio((cost) => cost.cpuMilliseconds)} (medians of ${ROUNDS} rounds; the CPU of the recorder in between is in both)`,
+      `time ${ratio((cost) => cost.milliseconds)}, CPU ${ratio((cost) => cost.cpuMilliseconds)} (medians of ${rounds} rounds; the CPU of the recorder in between is in both)`,
   )
 }
 
-function medianOf(costs: readonly Cost[]): Cost {
-  const median = (pick: (cost: Cost) => number): number => {
-    const sorted = costs.map(pick).sort((a, b) => a - b)
-    return sorted[Math.floor(sorted.length / 2)] ?? 0
-  }
+function medianOf(costs: readonly StepCost[]): StepCost {
   return {
-    requests: median((cost) => cost.requests),
-    megabytes: median((cost) => cost.megabytes),
-    milliseconds: median((cost) => cost.milliseconds),
-    cpuMilliseconds: median((cost) => cost.cpuMilliseconds),
+    requests: median(costs.map(({ requests }) => requests)),
+    megabytes: median(costs.map((cost) => cost.megabytes)),
+    milliseconds: median(costs.map(({ milliseconds }) => milliseconds)),
+    cpuMilliseconds: median(costs.map(({ cpuMilliseconds }) => cpuMilliseconds)),
   }
 }
 
-function sum(a: Cost, b: Cost): Cost {
+function sum(a: StepCost, b: StepCost): StepCost {
   return {
     requests: a.requests + b.requests,
     megabytes: a.megabytes + b.megabytes,
@@ -210,4 +152,4 @@ function megabytes(bytes: number): number {
   return bytes / 1e6
 }
 
-await main()
+await main(benchSettings())

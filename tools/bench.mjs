@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: runs every measurement of bench/, one after the other; `npm run bench -- flow` runs bench/flow.bench.ts.
+ * `--full` takes more rounds, for figures that are quoted: half an hour instead of a few minutes.
  * A bench prints its own table and says by its exit code whether it could measure; nothing is asserted about speed.
  */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { mustRunChild, nodeModule, ROOT, runChild } from './child.mjs'
+import { mustRunChild, nodeModule, ROOT } from './child.mjs'
 import { prepare } from './prepare.mjs'
 
 const ENDING = '.bench.ts'
@@ -12,7 +13,8 @@ const ENDING = '.bench.ts'
 const existing = readdirSync(join(ROOT, 'bench'))
   .filter((file) => file.endsWith(ENDING))
   .map((file) => file.slice(0, -ENDING.length))
-const asked = process.argv.slice(2)
+const args = process.argv.slice(2)
+const asked = args.filter((arg) => arg !== '--full')
 const unknown = asked.filter((name) => !existing.includes(name))
 
 if (unknown.length > 0 || existing.length === 0) {
@@ -21,8 +23,7 @@ if (unknown.length > 0 || existing.length === 0) {
 } else {
   await prepare()
   await mustRunChild(process.execPath, [nodeModule('typescript/bin/tsc'), '--build', 'bench'])
-  for (const name of asked.length > 0 ? asked : existing) {
-    const exitCode = await runChild(process.execPath, [join(ROOT, 'bench/dist/bench', `${name}.bench.js`)])
-    if (exitCode !== 0) process.exitCode = exitCode
-  }
+  const length = args.includes('--full') ? ['--full'] : []
+  const names = asked.length > 0 ? asked : existing
+  await mustRunChild(process.execPath, [join(ROOT, 'bench/dist/bench/run.js'), ...length, ...names])
 }
