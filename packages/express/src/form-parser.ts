@@ -112,7 +112,10 @@ export class FormParser extends Writable {
     if (this.#sink !== undefined) return this.#sink.add(bytes)
     this.#contentBytes += bytes.length
     if (this.#told < this.#heads) this.#untold.push(bytes)
-    await this.#feed(bytes)
+    // Busboy tells of a file after a few bytes; it would search all others for the boundary.
+    const few = this.#nextPart.length
+    await this.#feed(bytes.subarray(0, few))
+    if (this.#sink === undefined && bytes.length > few) await this.#feed(bytes.subarray(few))
     await this.#passUntold()
     // busboy cuts a long value only at its end: without this check it would be read on for ever.
     const limit = Math.max(this.#limits.maxFieldBytes, this.#lastPart.length)
