@@ -24,11 +24,16 @@ async function whyNot(env: Environment): Promise<string> {
 }
 
 /** A service that answers every request with this error, as S3 words it. */
-async function refusing(status: number, code: string, more = ''): Promise<string> {
+function refusing(status: number, code: string, more = ''): Promise<string> {
+  return answering(status, 'application/xml', `<Error><Code>${code}</Code><Message>no</Message>${more}</Error>`)
+}
+
+/** Somebody who answers every request with the same. */
+async function answering(status: number, type: string, text: string, scheme = 'http'): Promise<string> {
   const server = createServer((req, res) => {
     req.resume().once('end', () => {
-      res.writeHead(status, { 'content-type': 'application/xml', date: new Date().toUTCString() })
-      res.end(req.method === 'HEAD' ? '' : `<Error><Code>${code}</Code><Message>no</Message>${more}</Error>`)
+      res.writeHead(status, { 'content-type': type, date: new Date().toUTCString() })
+      res.end(req.method === 'HEAD' ? '' : text)
     })
   })
   const port = await freePort()
@@ -37,7 +42,7 @@ async function refusing(status: number, code: string, more = ''): Promise<string
     server.closeAllConnections()
     server.close()
   })
-  return serverUrl(`http://127.0.0.1:${port}`)
+  return serverUrl(`${scheme}://127.0.0.1:${port}`)
 }
 
 function serverUrl(endpoint: string): string {
@@ -70,6 +75,26 @@ const troubles: readonly (readonly [string, () => Promise<Environment>, RegExp])
     'a wrong endpoint',
     async () => serverEnvironment(serverUrl(`http://127.0.0.1:${await freePort()}`), credentials),
     /the service cannot be reached: check the endpoint/,
+  ],
+  [
+    'a name that nobody has',
+    async () => serverEnvironment(serverUrl('http://storage.invalid'), credentials),
+    /the service cannot be reached: check the endpoint/,
+  ],
+  [
+    'an address that is asked by TLS and does not speak it',
+    async () => serverEnvironment(await answering(200, 'text/plain', '', 'https'), credentials),
+    /what answers there does not speak TLS: correct the endpoint, as to http:/,
+  ],
+  [
+    'the sign-in page of a network',
+    async () => serverEnvironment(await answering(200, 'text/html', '<title>Welcome</title>'), credentials),
+    /what answers there is no S3 service, as it gave no ETag: check the endpoint/,
+  ],
+  [
+    'a page that says that something was not found',
+    async () => serverEnvironment(await answering(404, 'text/html', '<title>Not found</title>'), credentials),
+    /what answers there is no S3 service: check the endpoint/,
   ],
   [
     'credentials that have expired',

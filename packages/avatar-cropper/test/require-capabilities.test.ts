@@ -1,6 +1,6 @@
 import { DriverError, type StorageDriver } from '@bucket-brigade/core'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Avatars, cropped, keysOf, openCropper } from './avatars.js'
 import { around, onPut } from './faults.js'
 import { quarters } from './pictures.js'
@@ -43,6 +43,28 @@ describe('AvatarCropper.open', () => {
     expect(await cropper.remove('leo', id)).toEqual({ removed: [id], leftovers: pictures })
     expect(left).toEqual(pictures)
     expect((await cropper.list('leo')).avatars).toEqual([])
+  })
+
+  it('says after a while that the service does not answer', async () => {
+    const timesUp = new AbortController()
+    const patience = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timesUp.signal)
+    const silence = ({ signal }: { readonly signal?: AbortSignal | undefined }) =>
+      new Promise<never>((_resolve, reject) => {
+        if (signal?.aborted) reject(signal.reason)
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      })
+    const driver = around(new MemoryDriver(), {
+      put: (_at, _body, options) => silence(options),
+      delete: (_at, options) => silence(options),
+    })
+    const opening = openCropper(driver)
+    timesUp.abort(new DOMException('time is up', 'TimeoutError'))
+    await expect(opening).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/to answer within 15 s; it did not: check the endpoint/),
+    })
+    expect(patience).toHaveBeenCalledWith(15_000)
+    patience.mockRestore()
   })
 
   it('tells what a first write met', async () => {

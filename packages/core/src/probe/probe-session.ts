@@ -10,6 +10,8 @@ export type Attempt = { readonly code: 'ok'; readonly etag: string } | StoreErro
 const ATTEMPTS = 3
 /** Some services take one write per key and second. */
 const PAUSE_MILLISECONDS = 1100
+/** How long is spent on removing what a probe that failed has written. */
+const REMOVAL_MILLISECONDS = 5000
 
 /** One run of the probe: the objects that it writes, all below a random prefix, and their removal. */
 export class ProbeSession {
@@ -60,7 +62,8 @@ export class ProbeSession {
       const findings = await probe(this)
       return { findings, ...(await this.#removeAll(this.signal)) }
     } catch (error) {
-      await this.#removeAll(undefined).catch(() => {})
+      // A service that does not answer would not answer this either.
+      await this.#removeAll(AbortSignal.timeout(REMOVAL_MILLISECONDS)).catch(() => {})
       throw error
     }
   }

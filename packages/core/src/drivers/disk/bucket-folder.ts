@@ -4,6 +4,7 @@ import { lstat, mkdir, readdir, realpath, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { DriverError, show } from '../../errors.js'
 import { ifThere, isErrno } from './disk-errors.js'
+import { fileInTheWay, makeFolders } from './make-folders.js'
 
 /** The driver's own folder in each bucket. Keys below it are refused, and it is never listed. */
 export const HIDDEN_FOLDER = '.brigade'
@@ -51,11 +52,14 @@ export class BucketFolder {
   /**
    * The existing file or folder at a key.
    *
-   * @throws ENOENT, ENOTDIR where there is none; DriverError `permission-denied` at a symbolic link
+   * @throws ENOENT, ENOTDIR where there is none; DriverError `permission-denied` at a symbolic link, `invalid-argument`
+   *   where a file is in the way of the bucket
    */
   async locate(key: string): Promise<string> {
     checkReach(key)
-    const root = await realpath(this.root)
+    const root = await realpath(this.root).catch((error: unknown) => {
+      throw isErrno(error, 'ENOTDIR') ? fileInTheWay(error) : error
+    })
     const expected = join(root, ...key.split('/'))
     checkSamePath(expected, await realpath(expected))
     return expected
@@ -81,7 +85,7 @@ export class BucketFolder {
   /** Makes the folders above a key. They can be gone the next moment: whoever deletes removes empty ones. */
   async makeParents(key: string): Promise<void> {
     const root = await ifThere(realpath(this.root))
-    if (root === undefined) await mkdir(this.root, { recursive: true })
+    if (root === undefined) await makeFolders(this.root)
     await makeFolder(root ?? (await realpath(this.root)), key.split('/').slice(0, -1))
   }
 

@@ -1,8 +1,9 @@
-import { link, lstat, mkdir, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, lstat, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { DriverError } from '../../errors.js'
 import type { BucketFolder } from './bucket-folder.js'
 import { ifThere, isErrno } from './disk-errors.js'
+import { makeFolders } from './make-folders.js'
 import { pendingPath } from './pending-file.js'
 
 /*
@@ -95,7 +96,7 @@ async function writeTicket(ticket: string, { id, operation, key }: Change): Prom
   await writeFile(ticket, text, { flag: 'wx' }).catch(async (error: unknown) => {
     if (isErrno(error, 'EEXIST')) return
     if (!isErrno(error, 'ENOENT')) throw error
-    await mkdir(dirname(ticket), { recursive: true })
+    await makeFolders(dirname(ticket))
     await writeFile(ticket, text)
   })
 }
@@ -188,7 +189,7 @@ function sourceOf(folder: BucketFolder, { id, operation }: Claim): string {
 async function moveIntoPlace(folder: BucketFolder, { id, key }: Claim, data: string): Promise<boolean> {
   await move(pendingPath(folder, id, 'attributes'), join(folder.root, folder.attributesPath(key)), {
     ENOENT: async () => {
-      await mkdir(dirname(join(folder.root, folder.attributesPath(key))), { recursive: true })
+      await makeFolders(dirname(join(folder.root, folder.attributesPath(key))))
     },
   })
   return move(data, folder.fileOf(key), {

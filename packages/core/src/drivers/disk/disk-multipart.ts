@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { DriverBody, DriverPutOptions, ObjectLocation, UnfinishedUpload, UploadedPart } from '../../driver.js'
@@ -8,6 +8,7 @@ import { compareKeys } from '../../key-order.js'
 import type { DiskAttributes } from './attributes-file.js'
 import { type BucketFolder, checkStorable } from './bucket-folder.js'
 import { ifThere, isErrno } from './disk-errors.js'
+import { makeFolders } from './make-folders.js'
 import { DROPPED_UPLOAD, makeFile, NEW_UPLOAD, writeBody } from './pending-file.js'
 
 /*
@@ -37,7 +38,7 @@ export async function startUpload(folder: BucketFolder, key: string, options: Dr
   }
   // A name that is no upload id, until everything is in it.
   const unready = join(folder.uploads, NEW_UPLOAD + uploadId)
-  await mkdir(unready, { recursive: true })
+  await makeFolders(unready)
   await writeFile(join(unready, 'upload.json'), JSON.stringify(upload), { flush: true })
   await rename(unready, join(folder.uploads, uploadId))
   return uploadId

@@ -4,6 +4,7 @@ import { missingSettings } from '../../missing-settings.js'
 import type { BucketSettingsDriver } from '../../settings-driver.js'
 import type { BucketFolder } from './bucket-folder.js'
 import { isErrno } from './disk-errors.js'
+import { makeFolders } from './make-folders.js'
 
 const ON_DISK = {
   cors: 'files are served by diskObjects(): name the origins there, diskObjects({ origins: ["https://www.example.com"] })',
@@ -20,7 +21,7 @@ export function diskSettings(folderOf: (bucket: string) => BucketFolder): Bucket
     ...missingSettings(ON_DISK),
     createBucket: async (bucket) => {
       const { root } = folderOf(bucket)
-      await mkdir(dirname(root), { recursive: true })
+      await makeFolders(dirname(root))
       try {
         await mkdir(root)
         return 'created'

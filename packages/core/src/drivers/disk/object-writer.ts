@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { lstat, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstat, open, rm, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Cancellable, DriverDeleteOptions, WriteMode } from '../../driver.js'
 import { DriverError } from '../../errors.js'
@@ -9,6 +9,7 @@ import { type BucketFolder, checkStorable, isStorable } from './bucket-folder.js
 import { commit } from './claims.js'
 import { ifThere, isErrno } from './disk-errors.js'
 import { etagOf, isSettled, stampOf, waitForTick } from './file-version.js'
+import { makeFolders } from './make-folders.js'
 import { type PendingFile, pendingPath, restampPending } from './pending-file.js'
 
 interface Version {
@@ -127,7 +128,7 @@ async function makeRootLink(file: string): Promise<void> {
   await symlink(target, file).catch(async (error: unknown) => {
     if (isErrno(error, 'EEXIST')) return
     if (!isErrno(error, 'ENOENT')) throw error
-    await mkdir(dirname(file), { recursive: true })
+    await makeFolders(dirname(file))
     await symlink(target, file)
   })
 }

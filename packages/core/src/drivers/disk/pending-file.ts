@@ -1,6 +1,6 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, readdir, rm } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import type { DriverBody } from '../../driver.js'
@@ -8,6 +8,7 @@ import { DriverError } from '../../errors.js'
 import type { BucketFolder } from './bucket-folder.js'
 import { ifThere, isErrno } from './disk-errors.js'
 import { stampFile } from './file-version.js'
+import { makeFolders } from './make-folders.js'
 
 /** Bytes that are complete and on the disk, but at no key yet. */
 export interface PendingFile {
@@ -99,8 +100,8 @@ export async function makeFile(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'wx')
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error
-    await mkdir(dirname(file), { recursive: true })
+    if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error
+    await makeFolders(dirname(file))
     return open(file, 'wx')
   }
 }

@@ -25,7 +25,14 @@ const BAD_DIGEST: Row = ['integrity', 'the body does not have the digest that wa
 const SHORT_BODY: Row = ['integrity', 'the body ended before its announced length; nothing was stored']
 const BUSY: Row = ['unavailable', 'the service asks to slow down: try again later, with fewer requests at a time']
 const UNREACHABLE: Row = ['unavailable', 'the service cannot be reached: check the endpoint, the network and the proxy']
-const CUT: Row = ['unavailable', 'the connection broke before the answer was complete: try again']
+const CUT: Row = [
+  'unavailable',
+  'the connection broke before the answer was complete: try again; if it breaks each time, check the endpoint, as whether it wants https://',
+]
+const NO_S3: Row = [
+  'unavailable',
+  'what answers there is no S3 service: check the endpoint, and what stands in between, as a proxy or the sign-in of a network',
+]
 const TIMEOUT: Row = [
   'unavailable',
   'the service did not answer in time: try again, or raise connectTimeoutInSeconds or stallTimeoutInSeconds',
@@ -37,6 +44,9 @@ const CERTIFICATE: Row = [
 const NO_TLS: Row = ['unavailable', 'what answers there does not speak TLS: correct the endpoint, as to http://']
 const CONFLICT: Row = ['unavailable', 'other writes of this key were under way all the time: try again']
 const NO_REGION: Row = ['invalid-argument', 'no region is known: set `region`, or AWS_REGION']
+
+/** What the SDK calls an answer that names no code. */
+const CODELESS = /^(?:\d{3}|Unknown(?:Error)?)$/
 
 const NO_REASON: Row = [
   'unknown',
@@ -126,6 +136,7 @@ export function explainFailure(error: unknown): Explanation {
 
 function rowOf(failure: S3Failure): Row {
   const { name, message, status } = failure
+  if (isWebPage(failure)) return NO_S3
   if (isElsewhere(failure)) return elsewhere(failure)
   if (status !== undefined && status < 500 && /\bacls?\b|access control list|x-amz-acl/i.test(message))
     return ACL_REFUSED
@@ -134,11 +145,17 @@ function rowOf(failure: S3Failure): Row {
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(name)) return CERTIFICATE
   if (/^(?:EPROTO$|ERR_SSL_)/.test(name)) return NO_TLS
   if (/socket hang up|aborted/.test(message) && status === undefined) return CUT
-  if (status === 400 && /^(?:400|BadRequest|Unknown(?:Error)?)$/.test(name)) return NO_REASON
+  if (status === 400 && (CODELESS.test(name) || name === 'BadRequest')) return NO_REASON
   const row = BY_NAME[name] ?? (status === undefined ? undefined : BY_STATUS[status])
   if (row) return row
   if (status !== undefined && status >= 500) return ['unavailable', `the service failed with ${name}: try again`]
   return ['unknown', `the service or its SDK said ${name}: ${withoutSecrets(message)}`]
+}
+
+/** What S3 refuses is XML. Errors of a gateway before a service are pages, too, but those pass. */
+function isWebPage({ name, status, contentType = '' }: S3Failure): boolean {
+  if (status === undefined || status < 300 || status >= 500 || status === 304) return false
+  return CODELESS.test(name) && (/^text\/html\b/i.test(contentType) || status === 302 || status === 303)
 }
 
 function isElsewhere({ name, status, region }: S3Failure): boolean {

@@ -31,6 +31,10 @@ export async function getObject(
       { signal },
     )
     const body = bodyOf(answer.Body, signal)
+    if (answer.ETag === undefined) {
+      body.destroy()
+      throw noService()
+    }
     if (range === undefined) return { ...headOf(at.key, answer.ContentLength ?? 0, answer), body }
     const { size, ...sent } = parseContentRange(answer.ContentRange, body)
     return { ...headOf(at.key, size, answer), range: sent, body }
@@ -51,6 +55,7 @@ export async function headObject(
         new sdk.HeadObjectCommand({ Bucket: at.bucket, Key: at.key, IfMatch: ifMatch, IfNoneMatch: ifNoneMatch }),
       { signal },
     )
+    if (answer.ETag === undefined) throw noService()
     connection.knownBuckets.add(at.bucket)
     return headOf(at.key, answer.ContentLength ?? 0, answer)
   } catch (error) {
@@ -89,6 +94,12 @@ async function emptyRange(
     throw new DriverError('invalid-argument', `the range starts ${start} of ${head.size}`)
   }
   return { ...head, range: { offset: 0, length: 0 }, body: Readable.from([], { objectMode: false }) }
+}
+
+/** Every object has an ETag; a page that is shown instead of the service need not have one. */
+function noService(): DriverError {
+  const cure = 'check the endpoint, and what stands in between, as a proxy or the sign-in of a network'
+  return new DriverError('unavailable', `what answers there is no S3 service, as it gave no ETag: ${cure}`)
 }
 
 function bodyOf(body: unknown, signal: AbortSignal | undefined): Readable {

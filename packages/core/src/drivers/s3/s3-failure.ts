@@ -5,6 +5,8 @@ export interface S3Failure {
   readonly message: string
   /** HTTP status. Absent where no answer came. */
   readonly status: number | undefined
+  /** Media type of the answer. */
+  readonly contentType: string | undefined
   /** Region of the bucket, where the service says that it is another one. */
   readonly region: string | undefined
 }
@@ -18,6 +20,7 @@ export function readFailure(error: unknown): S3Failure {
     name: (status === undefined ? code : undefined) ?? textAt(error, 'Code') ?? name ?? 'unknown',
     message: textAt(error, 'message') ?? String(error),
     status,
+    contentType: textAt(error, '$response', 'headers', 'content-type'),
     region: textAt(error, 'Region') ?? textAt(error, '$response', 'headers', 'x-amz-bucket-region'),
   }
 }

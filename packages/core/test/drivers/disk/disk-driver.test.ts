@@ -17,6 +17,15 @@ describe('DiskDriver', () => {
     expect(await readFile(join(root, 'users/1/leo.jpg'), 'utf8')).toBe('picture')
   })
 
+  it('says that its own directory is a file, and blames no key', async () => {
+    const { driver, root } = await openPhotos()
+    await writeFile(root, 'a file')
+    const refusal = { code: 'invalid-argument', message: expect.stringContaining('is a file: correct the directory') }
+    await expect(driver.put(photo('a/b'), bytes('x'), create)).rejects.toMatchObject(refusal)
+    const below = new DiskDriver({ directory: root })
+    await expect(below.put(photo('a'), bytes('x'), overwrite)).rejects.toMatchObject(refusal)
+  })
+
   it('keeps attributes and the access control list for every process', async () => {
     const { driver, directory } = await openPhotos()
     const attributes = {

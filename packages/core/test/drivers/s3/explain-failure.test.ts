@@ -39,6 +39,18 @@ describe('the cause of an error', () => {
     expect(explainFailure(error).code).toBe(code)
   })
 
+  it.each([
+    [200, 'application/xml', false],
+    [302, 'application/octet-stream', true],
+    [400, 'text/html; charset=utf-8', true],
+    [400, 'application/xml', false],
+    [404, 'text/html', true],
+    [503, 'text/html', false],
+  ])('an answer of status %d and type %s, without a code, comes from no S3 service: %s', (status, type, expected) => {
+    const error = Object.assign(sdkError('UnknownError', status), { $response: { headers: { 'content-type': type } } })
+    expect(/no S3 service: check the endpoint/.test(explainFailure(error).message)).toBe(expected)
+  })
+
   it('is no access control list because a word looks like one', () => {
     expect(explainFailure(sdkError('InvalidRequest', 400, 'The oracle said no')).code).toBe('unknown')
   })

@@ -1,0 +1,32 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DriverError } from '../../errors.js'
+import { isErrno } from './disk-errors.js'
+
+/**
+ * Makes a folder, and those above it. Node's own way to do so says of a file system that is mounted for reading only that
+ * there is no such file.
+ *
+ * @throws DriverError `invalid-argument` where a file is in the way
+ */
+export async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (isErrno(error, 'EEXIST') && (await stat(folder)).isDirectory()) return
+    if (isErrno(error, 'EEXIST', 'ENOTDIR')) throw fileInTheWay(error)
+    const above = dirname(folder)
+    if (!isErrno(error, 'ENOENT') || above === folder) throw error
+    await makeFolders(above)
+    await makeFolders(folder)
+  }
+}
+
+/** The bucket itself cannot be where it should: no key is to blame. */
+export function fileInTheWay(cause: unknown): DriverError {
+  return new DriverError(
+    'invalid-argument',
+    'the directory of the bucket, or one above it, is a file: correct the directory',
+    { cause },
+  )
+}
