@@ -84,8 +84,8 @@ function settled(verb: Verb, stdout: Printer, stderr: Printer): Verb {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      getOutHelpWidth: () => Math.min(stdout.columns ?? 100, 120),
-      getErrHelpWidth: () => Math.min(stderr.columns ?? 100, 120),
+      getOutHelpWidth: () => Math.min(stdout.columns || 100, 120),
+      getErrHelpWidth: () => Math.min(stderr.columns || 100, 120),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })

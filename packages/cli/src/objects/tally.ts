@@ -33,6 +33,7 @@ export class Tally {
   #passed = 0
   /** Of what was at its target already. */
   #spared = 0
+  #newest: Handled = {}
   /** What there is to do, once somebody knows. */
   #total: { readonly objects: number; readonly bytes: number } | undefined
 
@@ -54,21 +55,21 @@ export class Tally {
 
   readonly onBytes = (bytes: number): void => {
     this.#passed += bytes
-    this.#show('')
+    this.#show()
   }
 
   async finished(handled: Handled): Promise<void> {
     this.#objects += 1
     this.#bytes += handled.bytes ?? 0
     await this.#output.result({ outcome: this.#done, ...handled }, undefined)
-    this.#show(handled.to ?? handled.from ?? '')
+    this.#show(handled)
   }
 
   async skipped(handled: Handled): Promise<void> {
     this.#skipped += 1
     this.#spared += handled.bytes ?? 0
     await this.#output.result({ outcome: 'skipped', ...handled }, undefined)
-    this.#show(handled.to ?? '')
+    this.#show(handled)
   }
 
   async failed(handled: Handled, error: unknown): Promise<void> {
@@ -96,12 +97,13 @@ export class Tally {
     return this.#failed > 0 ? EXIT.failed : EXIT.ok
   }
 
-  #show(name: string): void {
+  #show({ to, from }: Handled = this.#newest): void {
+    this.#newest = { to, from }
     const { progress } = this.#output
     if (!progress.isVisible) return
     const seconds = Math.max(0.1, (Date.now() - this.#began) / 1000)
     const pace = this.#passed > 0 ? `, ${bytesText(this.#passed)}, ${bytesText(this.#passed / seconds)}/s` : ''
-    progress.show(`${this.#bar()}${this.#done} ${this.#objects}${this.#ofAll()}${pace}  ${name}`)
+    progress.show(`${this.#bar()}${this.#done} ${this.#objects}${this.#ofAll()}${pace}  ${to ?? from ?? ''}`)
   }
 
   #bar(): string {

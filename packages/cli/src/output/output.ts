@@ -53,7 +53,7 @@ export class Output {
   /** In lines as wide as the terminal, where standard output is one; all but the first begin behind `indent` blanks. */
   wrap(text: string, indent: number): string {
     const { stdout } = this.#surroundings
-    return wrapped(text, indent, stdout.isTTY === true ? stdout.columns : undefined)
+    return wrapped(text, indent, stdout.isTTY === true ? stdout.columns || undefined : undefined)
   }
 
   /** Coloured where standard output is a terminal that takes it. */

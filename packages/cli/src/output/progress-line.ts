@@ -25,7 +25,7 @@ export class ProgressLine {
     this.#text = plain(text)
     if (Date.now() - this.#shownAt < INTERVAL_MILLISECONDS) return
     this.#shownAt = Date.now()
-    this.#printer.write(CLEAR + shortened(this.#text, Math.max(20, (this.#printer.columns ?? 80) - 1)))
+    this.#printer.write(CLEAR + shortened(this.#text, Math.max(20, (this.#printer.columns || 80) - 1)))
     this.#isShown = true
   }
 

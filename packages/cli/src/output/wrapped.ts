@@ -1,19 +1,22 @@
-/** Narrower than this, text is left to the terminal. */
+/** A column narrower than this is hard to read: further lines then begin nearer to the left. */
 const MIN_WIDTH = 20
+const NARROW_INDENT = 6
 
 /**
- * A text as lines of whole words, each but the first behind as many blanks as there are before the first one.
+ * A text as lines of whole words. What is printed before it has `indent` columns; further lines begin behind as many blanks.
  *
  * @param columns Width of the terminal. Undefined where there is none: then it is one line, however long.
  */
 export function wrapped(text: string, indent: number, columns: number | undefined): string {
-  const width = (columns ?? 0) - indent
-  if (width < MIN_WIDTH) return text
-  const lines: string[] = []
+  if (columns === undefined || columns < NARROW_INDENT + MIN_WIDTH) return text
+  const further = columns - indent < MIN_WIDTH ? NARROW_INDENT : indent
+  const lines = ['']
   for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && line.length + word.length < width) lines[lines.length - 1] = `${line} ${word}`
+    const line = lines.at(-1) ?? ''
+    const room = columns - (lines.length === 1 ? indent : further)
+    if (line === '') lines[lines.length - 1] = word
+    else if (line.length + word.length < room) lines[lines.length - 1] = `${line} ${word}`
     else lines.push(word)
   }
-  return lines.join(`\n${' '.repeat(indent)}`)
+  return lines.join(`\n${' '.repeat(further)}`)
 }
