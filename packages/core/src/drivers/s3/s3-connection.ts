@@ -69,7 +69,12 @@ async function openS3(settings: S3Settings): Promise<OpenS3> {
   const given = settings.client as S3Client | undefined
   const service = await serviceOf(settings, given)
   const checksums = settings.checksums ?? (service === 'aws' ? 'when-supported' : 'when-required')
-  const connect = () => new sdk.S3Client({ ...baseConfig(settings), ...checksumConfig(checksums) })
+  const connect = () => {
+    const client = new sdk.S3Client({ ...baseConfig(settings), ...checksumConfig(checksums) })
+    // It describes every request and answer, each listed object too, to a logger that keeps none of it.
+    client.middlewareStack.remove('loggerMiddleware')
+    return client
+  }
   const signer = new sdk.S3Client({
     ...(given ? configOf(given) : baseConfig(settings)),
     ...(settings.browserEndpoint ? { endpoint: settings.browserEndpoint } : {}),
