@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { show } from '@bucket-brigade/core'
 import { DEFAULT_DRAIN_BYTES, type DrainOptions, paceOf } from './drain-request.js'
 
+/** What a form may carry, and what it may cost. */
 export interface FormOptions extends DrainOptions {
   /** Name of the field that carries the file. Default: any. */
   readonly fileField?: string | undefined

@@ -6,14 +6,16 @@ import { type DrainOptions, drainRequest } from './drain-request.js'
 import { type HttpProblem, problemOf } from './http-problem.js'
 import { requestIdOf } from './request-identity.js'
 
+/** How an error is told to who sent the request. */
 export interface SendProblemOptions extends DrainOptions {
   /** A page for people, where `Accept` prefers HTML. It must escape what it shows. Default: always JSON. */
   readonly renderHtml?: ((problem: HttpProblem, req: IncomingMessage) => string) | undefined
 }
 
+/** What errors of the application mean, and who else is told of them. */
 export interface ProblemsOptions extends SendProblemOptions {
   /** Translates errors of the application. Undefined leaves an error to `problemOf`. */
-  readonly map?: (error: unknown, req: IncomingMessage) => HttpProblem | undefined
+  readonly map?: ((error: unknown, req: IncomingMessage) => HttpProblem | undefined) | undefined
   /** Told of every error, before the answer. Default: writes errors that became a 5xx to stderr. */
   readonly onError?: ((error: unknown, problem: HttpProblem, req: IncomingMessage) => void) | undefined
 }

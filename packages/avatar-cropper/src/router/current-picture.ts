@@ -19,7 +19,7 @@ export interface PictureOptions {
   /** Addresses that a request may name as `?d=`, to the letter. Default: none. */
   readonly defaultUrls?: readonly string[] | undefined
   /** Whose initials are drawn; undefined for the user's id. */
-  readonly displayName?: (user: string) => string | undefined | Promise<string | undefined>
+  readonly displayName?: ((user: string) => string | undefined | Promise<string | undefined>) | undefined
 }
 
 const DEFAULT_EDGE = 80

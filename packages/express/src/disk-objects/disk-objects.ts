@@ -11,6 +11,7 @@ import { postObject } from './post-object.js'
 import { readObject } from './read-object.js'
 import { writeObject } from './write-object.js'
 
+/** Which objects anybody may read, and which pages of other origins may fetch and send. */
 export interface DiskObjectsOptions extends DrainOptions, Pick<ProblemsOptions, 'onError'> {
   /** Keys below these prefixes can be read by anybody, as by a bucket policy. Default: none. */
   readonly publicPrefixes?: readonly string[] | undefined

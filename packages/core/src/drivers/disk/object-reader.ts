@@ -15,6 +15,7 @@ export interface DiskObjectHead extends ObjectHead {
   readonly acl?: Acl | undefined
 }
 
+/** An opened object, with what only files know. */
 export interface DiskObject extends StoredObject {
   readonly acl?: Acl | undefined
 }
