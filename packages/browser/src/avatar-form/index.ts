@@ -7,7 +7,7 @@ import { AvatarCrop } from './avatar-crop.js'
 import { AvatarForm } from './avatar-form.js'
 import type { AvatarFormEvents } from './form-events.js'
 
-export { AvatarCrop } from './avatar-crop.js'
+export { AvatarCrop, type LoadOptions } from './avatar-crop.js'
 export { AvatarForm } from './avatar-form.js'
 export type { Avatar } from './avatar-routes.js'
 export type { AvatarFormEvents, AvatarStepDetail } from './form-events.js'
