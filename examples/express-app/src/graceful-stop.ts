@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Health } from './health.js'
 
@@ -16,6 +16,7 @@ export class GracefulStop {
   readonly #health: Health
   readonly #afterwards: () => Promise<void>
   readonly #noticeIsOver = new AbortController()
+  readonly #unanswered = new Set<ServerResponse>()
   #stopped: Promise<void> | undefined
 
   /** @param afterwards What is to be closed when no request is running any more. */
@@ -23,6 +24,11 @@ export class GracefulStop {
     this.#server = server
     this.#health = health
     this.#afterwards = afterwards
+    server.prependListener('request', (_req, res) => {
+      this.#unanswered.add(res)
+      res.once('close', () => this.#unanswered.delete(res))
+      if (this.#stopped !== undefined) endConnectionAfter(res)
+    })
   }
 
   /**
@@ -39,6 +45,7 @@ export class GracefulStop {
   async #stop(noticeInMs: number): Promise<void> {
     const server = this.#server
     this.#health.drain()
+    for (const res of this.#unanswered) endConnectionAfter(res)
     const deadline = setTimeout(() => {
       this.#noticeIsOver.abort()
       server.closeAllConnections()
@@ -54,4 +61,9 @@ export class GracefulStop {
     clearTimeout(deadline)
     await this.#afterwards()
   }
+}
+
+/** Whoever gets this answer sends the next request on another connection, and so to another server before long. */
+function endConnectionAfter(res: ServerResponse): void {
+  if (!res.headersSent) res.setHeader('connection', 'close')
 }

@@ -112,6 +112,23 @@ describe('atMost', () => {
   })
 })
 
+describe('atMost, where a client goes away', () => {
+  test('gives the place to the next one', async () => {
+    let inside = 0
+    const origin = await appOf(atMost(1, 'uploads'), (req, res) => {
+      inside += 1
+      if (req.path === '/slow') return
+      res.end('done')
+    })
+    const leaving = new AbortController()
+    const left = fetch(`${origin}/slow`, { signal: leaving.signal }).catch(() => 'left')
+    await vi.waitFor(() => expect(inside).toBe(1))
+    leaving.abort()
+    expect(await left).toBe('left')
+    await vi.waitFor(async () => expect(await statusOf(origin)).toBe(200), 30_000)
+  })
+})
+
 describe('a balancer that asks who is ready', () => {
   test('sends nothing to a server that is not, unless none is', async () => {
     const ready = { a: true, b: true }
@@ -176,12 +193,16 @@ describe('a server that is asked to stop', () => {
     child.kill('SIGTERM')
     await vi.waitFor(async () => expect(await statusOf(`${origin}/readyz`)).toBe(503), 30_000)
     expect(await statusOf(`${origin}/healthz`)).toBe(200)
-    expect(await statusOf(`${origin}/line`)).toBe(200)
+    const taken = await fetch(`${origin}/line`)
+    expect([taken.status, taken.headers.get('connection')]).toEqual([200, 'close'])
+    await taken.arrayBuffer()
+    // Asked again, it goes on as it has begun.
+    child.kill('SIGTERM')
     const ended = once(child, 'exit')
     // Whoever started it hangs up: the notice is over.
     child.disconnect()
     await vi.waitFor(() => expect(statusOf(`${origin}/healthz`)).rejects.toThrow(), 30_000)
-    expect(await upload.finish()).toBe(201)
+    expect(await upload.finish()).toEqual({ status: 201, connection: 'close' })
     expect(await ended).toEqual([0, null])
   })
 
@@ -197,11 +218,11 @@ describe('a server that is asked to stop', () => {
     const begun = once(sent, 'continue').then(
       () => new Promise<void>((resolve) => sent.write(body.subarray(0, half), () => resolve())),
     )
-    const finish = async (): Promise<number> => {
+    const finish = async () => {
       sent.end(body.subarray(half))
       const [reply] = await answer
       reply.resume()
-      return reply.statusCode
+      return { status: reply.statusCode, connection: reply.headers.connection }
     }
     return { begun, finish }
   }
@@ -223,7 +244,7 @@ describe('a server that is asked to stop', () => {
     expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([503, expect.any(Number)])
     expect(await refused.json()).toMatchObject({ code: 'overloaded', title: expect.stringContaining('zu viel zu tun') })
     expect(await statusOf(`${origin}/healthz`)).toBe(200)
-    expect(await upload.finish()).toBe(201)
+    expect(await upload.finish()).toMatchObject({ status: 201 })
     const ended = once(child, 'exit')
     child.disconnect()
     expect(await ended).toEqual([0, null])
