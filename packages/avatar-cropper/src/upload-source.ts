@@ -37,13 +37,6 @@ export async function openSource(source: UploadSource, maxBytes: number): Promis
   return { kind: 'opened', head: Buffer.concat(chunks), rest }
 }
 
-/** Everything, in memory. */
-export async function collectSource({ head, rest }: OpenedSource & { readonly kind: 'opened' }): Promise<Uint8Array> {
-  const chunks = [head]
-  for (let next = await rest.next(); !next.done; next = await rest.next()) chunks.push(next.value)
-  return Buffer.concat(chunks)
-}
-
 /** Everything, as a stream. Destroying it ends the source too. */
 export function streamSource({ head, rest }: OpenedSource & { readonly kind: 'opened' }): Readable {
   return Readable.from(joined(head, rest), { objectMode: false })

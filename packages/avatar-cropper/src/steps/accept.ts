@@ -4,7 +4,7 @@ import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
 import { onImage } from '../image-errors.js'
-import { readPinned } from '../original.js'
+import { inspectStored, type StoredFile } from '../inspect-stored.js'
 import { askBeforeAccept } from '../run-hooks.js'
 import { openCrop, type UploadedOriginal } from '../session.js'
 import type { ExpectedOriginal } from '../token.js'
@@ -70,14 +70,10 @@ async function openHead(
   }
 }
 
-interface ArrivedFile {
-  readonly user: string
-  readonly key: string
-  readonly etag: string
+interface ArrivedFile extends StoredFile {
   readonly size: number
 }
 
-/** A file that has to be read whole waits for its turn, as a crop does: meanwhile it takes no memory. */
 async function inspectArrived(
   context: CropperContext,
   arrived: ArrivedFile,
@@ -85,12 +81,10 @@ async function inspectArrived(
   signal: AbortSignal | undefined,
 ): Promise<ImageInfo> {
   const limits = { ...context.settings.limits, signal }
-  const inspectWhole = async () => inspectImage(await readPinned(context, arrived, signal), limits)
-  return onImage(async () => {
-    if (head.length === arrived.size) return inspectImage(head, limits)
-    const info = await inspectImageHead(head, arrived.size, limits)
-    return info ?? context.renders.run(arrived.user, inspectWhole, signal)
-  })
+  const info = await onImage(async () =>
+    head.length === arrived.size ? inspectImage(head, limits) : inspectImageHead(head, arrived.size, limits),
+  )
+  return info ?? inspectStored(context, arrived, signal)
 }
 
 /** Services enforce what was signed, but not all of them. */

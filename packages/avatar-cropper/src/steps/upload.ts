@@ -1,15 +1,15 @@
 import type { ObjectInfo } from '@bucket-brigade/core'
-import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
+import { type ImageInfo, inspectImage, inspectImageHead, mediaType, sniffFormat } from '@bucket-brigade/images'
 import type { SessionUser } from '../anonymous.js'
 import { type CropperContext, removeQuietly } from '../context.js'
 import { CropperError } from '../errors.js'
 import { onImage } from '../image-errors.js'
+import { inspectStored } from '../inspect-stored.js'
 import { askBeforeAccept } from '../run-hooks.js'
 import { beginSession, openCrop, type UploadedOriginal } from '../session.js'
 import { settledWrite, unlessMissing } from '../settled-write.js'
 import {
   closeSource,
-  collectSource,
   type OpenedSource,
   openSource,
   streamSource,
@@ -28,13 +28,16 @@ export interface UploadOptions {
 
 const MAX_ATTEMPTS = 3
 
-/** A picture that passed the checks, on its way to the bucket. */
-interface AcceptedSource {
-  readonly info: ImageInfo
+/** A picture whose head has passed the checks, on its way to the bucket. */
+interface AdmittedSource {
+  /** Media type, as the bytes say. */
+  readonly type: string
+  /** Undefined where only the whole file tells. */
+  readonly info: ImageInfo | undefined
   readonly body: OpenedSource
 }
 
-/** Receives a picture. Its first bytes decide whether it is stored at all. */
+/** Receives a picture. Its first bytes decide whether it is stored at all; of some kinds the rest decides whether it stays. */
 export async function uploadOriginal(
   context: CropperContext,
   user: SessionUser,
@@ -48,18 +51,19 @@ export async function uploadOriginal(
   const opened = await openSource(source, maxUploadBytes)
   await checkRoom(context, session.user, opened, options)
   await checkLength(opened, contentLength)
-  const { info, body } = await acceptSource(context, opened, options)
-  const { etag, size } = await storeOriginal(context, key, { info, body }, options)
-  const { type, width, height } = info
-  const original = { key, etag, size, type, width, height }
+  const admitted = await admitSource(context, opened, options)
+  const { etag, size } = await storeOriginal(context, key, admitted, options)
   try {
+    const info = admitted.info ?? (await inspectStored(context, { user: session.user, key, etag }, signal))
+    const { type, width, height } = info
+    const original = { key, etag, size, type, width, height }
     await askBeforeAccept(context, session, original, signal)
+    return await openCrop(context, session, original)
   } catch (error) {
     // Nobody has a token for it, so that nobody can ask again.
     await removeQuietly(context, [key])
     throw error
   }
-  return openCrop(context, session, original)
 }
 
 /**
@@ -69,12 +73,12 @@ export async function uploadOriginal(
 async function storeOriginal(
   { store, settings }: CropperContext,
   key: string,
-  { info, body }: AcceptedSource,
+  { type, body }: AdmittedSource,
   { contentLength, signal }: UploadOptions,
 ): Promise<Pick<ObjectInfo, 'etag' | 'size'>> {
   const length = body.kind === 'whole' ? body.bytes.length : contentLength
   const options = {
-    contentType: info.type,
+    contentType: type,
     cacheControl: 'private, no-store',
     acl: privateAcl(store),
     // Parts can rarely be made conditional.
@@ -122,23 +126,28 @@ async function checkLength(opened: OpenedSource, contentLength: number | undefin
 }
 
 /** Looks at no more than it must: most headers say everything in the first 64 KiB. */
-async function acceptSource(
+async function admitSource(
   { settings }: CropperContext,
   opened: OpenedSource,
   { contentLength, signal }: UploadOptions,
-): Promise<AcceptedSource> {
+): Promise<AdmittedSource> {
   const limits = { ...settings.limits, signal }
+  const totalBytes = contentLength ?? settings.maxUploadBytes
   return onImage(async () => {
     try {
-      if (opened.kind === 'whole') return { info: await inspectImage(opened.bytes, limits), body: opened }
-      const totalBytes = contentLength ?? settings.maxUploadBytes
-      const info = await inspectImageHead(opened.head, totalBytes, limits)
-      if (info) return { info, body: opened }
-      const bytes = await collectSource(opened)
-      return { info: await inspectImage(bytes, limits), body: { kind: 'whole', bytes } }
+      const head = opened.kind === 'whole' ? opened.bytes : opened.head
+      const info =
+        opened.kind === 'whole' ? await inspectImage(head, limits) : await inspectImageHead(head, totalBytes, limits)
+      return { type: info?.type ?? typeOf(head), info, body: opened }
     } catch (error) {
       await closeSource(opened)
       throw error
     }
   })
+}
+
+/** Of a head that was let in. */
+function typeOf(head: Uint8Array): string {
+  const format = sniffFormat(head)
+  return format === undefined ? 'application/octet-stream' : mediaType(format)
 }
