@@ -93,7 +93,11 @@ const troubles: readonly (readonly [string, () => Promise<Environment>, RegExp])
   ],
   [
     'a page that says that something was not found',
-    async () => serverEnvironment(await answering(404, 'text/html', '<title>Not found</title>'), credentials),
+    async () =>
+      serverEnvironment(
+        await answering(404, 'text/html', '<html><body>404 Not Found<hr>nginx</body></html>'),
+        credentials,
+      ),
     /what answers there is no S3 service: check the endpoint/,
   ],
   [

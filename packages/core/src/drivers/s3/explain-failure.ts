@@ -153,9 +153,10 @@ function rowOf(failure: S3Failure): Row {
 }
 
 /** What S3 refuses is XML. Errors of a gateway before a service are pages, too, but those pass. */
-function isWebPage({ name, status, contentType = '' }: S3Failure): boolean {
+function isWebPage({ name, message, status, contentType = '' }: S3Failure): boolean {
   if (status === undefined || status < 300 || status >= 500 || status === 304) return false
-  return CODELESS.test(name) && (/^text\/html\b/i.test(contentType) || status === 302 || status === 303)
+  if (!CODELESS.test(name) && !/XML parse error/.test(message)) return false
+  return /^text\/html\b/i.test(contentType) || status === 302 || status === 303
 }
 
 function isElsewhere({ name, status, region }: S3Failure): boolean {

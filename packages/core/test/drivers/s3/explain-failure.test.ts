@@ -51,6 +51,15 @@ describe('the cause of an error', () => {
     expect(/no S3 service: check the endpoint/.test(explainFailure(error).message)).toBe(expected)
   })
 
+  it('a page that is no XML comes from no S3 service', () => {
+    const error = sdkError('Error', 404, '@aws-sdk XML parse error: mismatched tags <hr> and </body>.')
+    Object.assign(error, { $response: { headers: { 'content-type': 'text/html' } } })
+    expect(explainFailure(error)).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('no S3 service'),
+    })
+  })
+
   it('is no access control list because a word looks like one', () => {
     expect(explainFailure(sdkError('InvalidRequest', 400, 'The oracle said no')).code).toBe('unknown')
   })
