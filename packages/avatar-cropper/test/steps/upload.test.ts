@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
+import sharp from 'sharp'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Avatars, bytesOf, keysOf, openCropper, PublicAvatars } from '../avatars.js'
 import { counting, lostReply, onPut } from '../faults.js'
@@ -50,6 +51,27 @@ describe('upload', () => {
     const cropper = await openCropper()
     const { original } = await cropper.upload('leo', arriving(webp, 50))
     expect(original).toEqual({ width: 1200, height: 900, type: 'image/webp', bytes: webp.length })
+  })
+
+  it('sends a picture that only tells as a whole what it is on as it arrives, and then looks at it', async () => {
+    const gif = await sharp(await noise()).gif().toBuffer()
+    expect(gif.length).toBeGreaterThan(70_000)
+    const driver = counting(new MemoryDriver())
+    const cropper = await openCropper(driver)
+    driver.calls.length = 0
+    const { original, relativePath } = await cropper.upload('leo', arriving(gif), { contentLength: gif.length })
+    expect(original).toEqual({ width: 400, height: 300, type: 'image/gif', bytes: gif.length })
+    expect(driver.calls).toEqual([`put ${relativePath.slice(1)}`, `get ${relativePath.slice(1)}`])
+    expect(await new Avatars(driver).head(relativePath)).toMatchObject({ contentType: 'image/gif' })
+  })
+
+  it('leaves nothing of such a picture that is damaged further on', async () => {
+    const gif = await sharp(await noise()).gif().toBuffer()
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver)
+    const damaged = cropper.upload('leo', arriving(gif.subarray(0, -4000)))
+    await expect(damaged).rejects.toMatchObject({ code: 'image-corrupt' })
+    expect(await keysOf(new Avatars(driver), 'tmp/')).toEqual([])
   })
 
   it.each([
