@@ -2,13 +2,16 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Response } from 'playwright-core'
+import type { Browser, Page, Response } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../../test/services/chromium.js'
 import { BrowserPerson, expectSameColours, newName } from './browser-person.js'
 import { screenshot } from './browser-screenshot.js'
 import { portrait, quarters, threeColours } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
+
+/** A busy machine is no failure. */
+const PATIENCE = { timeout: 60_000, interval: 100 }
 
 let app: RunningApp
 let browser: Browser
@@ -57,6 +60,19 @@ function focused(): Promise<string> {
 async function signInAs(name: string): Promise<void> {
   await person.page.getByLabel('Name').fill(name)
   await person.page.getByRole('button', { name: 'Start' }).click()
+}
+
+/** Notes what the form tells people, however shortly. Asked for it, says what it was since the last time. */
+async function alertsOf(page: Page): Promise<() => Promise<string[]>> {
+  const notes = await page.locator('avatar-form .trouble').evaluateHandle((box: HTMLElement) => {
+    const texts: string[] = []
+    const note = () => {
+      if (!box.hidden) texts.push(box.textContent ?? '')
+    }
+    new MutationObserver(note).observe(box, { attributes: true })
+    return texts
+  })
+  return () => notes.evaluate((texts) => texts.splice(0))
 }
 
 /** Presses Tab until something has the focus. */
@@ -214,6 +230,7 @@ describe('earlier pictures', () => {
       await person.anotherButton.click()
     }
     await person.page.reload()
+    await person.earlier.nth(1).waitFor()
     // Saved in the same minute, and told apart all the same.
     const names = await person.page
       .locator('.earlier-choose')
@@ -348,23 +365,33 @@ describe('when something is wrong', () => {
     await person.crop()
   })
 
-  test('a server that has too much to do is waited for, and told of', async () => {
+  test('a server that has too much to do is waited for, and told of, as is the network', async () => {
+    const { page } = person
     await person.signIn()
-    await person.upload('quarters.jpg')
     const busy = {
       status: 503,
       headers: { 'retry-after': '1' },
       contentType: 'application/problem+json',
       body: '{"code":"overloaded"}',
     }
-    for (const step of ['crop', 'save'])
-      await person.page.route(`**/avatars/${step}`, (route) => route.fulfill(busy), { times: 1 })
-    await person.cropButton.click()
-    await person.page.getByRole('alert').getByText('This goes on by itself in 1 second.').waitFor()
-    await person.saveButton.click()
-    await person.page.getByRole('alert').getByText('This goes on by itself in 1 second.').waitFor()
-    await person.anotherButton.waitFor()
-    expect(await person.page.getByRole('alert').isVisible()).toBe(false)
+    for (const step of ['direct', 'crop', 'save']) {
+      await page.route(`**/avatars/${step}`, (route) => route.fulfill(busy), { times: 1 })
+    }
+    const waits = await alertsOf(page)
+    await page.locator('avatar-form').evaluate((form) => form.setAttribute('upload', 'direct'))
+    await person.upload('quarters.jpg')
+    expect(await waits()).toContainEqual(expect.stringMatching(/This goes on by itself in \d+ seconds?\./))
+    await person.crop()
+    expect(await waits()).toContainEqual(expect.stringContaining('This goes on by itself in 1 second.'))
+    await person.save()
+    expect(await waits()).toContainEqual(expect.stringContaining('This goes on by itself in 1 second.'))
+    await person.anotherButton.click()
+    await page.context().setOffline(true)
+    await person.choose('portrait.jpg')
+    await page.getByRole('alert').getByText('This goes on by itself when the network is back.').waitFor()
+    await page.context().setOffline(false)
+    await person.pictureIsShown()
+    expect(await page.getByRole('alert').isVisible()).toBe(false)
   })
 })
 
@@ -382,11 +409,11 @@ describe('a picture in work', () => {
     await person.crop()
     const deeds = await person.deeds()
     await page.reload()
-    const preview = page.locator('[data-view="save"] img').first()
-    await vi.waitFor(async () =>
-      expect(await preview.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0),
-    )
-    await vi.waitFor(async () => expect(await person.deeds()).toEqual(deeds))
+    const preview = page.locator('[data-view="save"] img[src]').first()
+    await preview.waitFor()
+    await preview.evaluate((image: HTMLImageElement) => image.decode())
+    await page.locator('.place-deed', { hasText: 'cropped' }).waitFor()
+    expect(await person.deeds()).toEqual(deeds)
     await page.goBack()
     await person.pictureIsShown()
     expect(await person.view()).toBe(view)
@@ -494,10 +521,10 @@ describe('the picture under the frame', () => {
     // What was clicked is zoomed by the wheel.
     await person.page.mouse.click(frame.x + frame.width / 2, frame.y + frame.height / 2)
     await person.page.mouse.wheel(0, -300)
-    await vi.waitFor(async () => expect(await person.view()).not.toBe(pulled))
+    await vi.waitFor(async () => expect(await person.view()).not.toBe(pulled), PATIENCE)
     const enlarged = await person.view()
     await person.page.mouse.wheel(0, 300)
-    await vi.waitFor(async () => expect(await person.view()).not.toBe(enlarged))
+    await vi.waitFor(async () => expect(await person.view()).not.toBe(enlarged), PATIENCE)
     expect(Math.abs((await acrossBy()) - across)).toBeLessThan(3)
   })
 
@@ -510,7 +537,7 @@ describe('the picture under the frame', () => {
     const scrolled = () => person.page.evaluate(() => scrollY)
     const before = await scrolled()
     await person.page.mouse.wheel(0, -120)
-    await vi.waitFor(async () => expect(await scrolled()).toBeLessThan(before))
+    await vi.waitFor(async () => expect(await scrolled()).toBeLessThan(before), PATIENCE)
     await person.page.getByText('To zoom, click the picture first, or hold Ctrl').waitFor()
     expect(await person.view()).toBe(view)
   })
@@ -618,7 +645,7 @@ describe('by touch', () => {
       await touch.send('Input.dispatchTouchEvent', { type: 'touchMove', touchPoints: fingers(apart) })
     }
     await touch.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
-    await vi.waitFor(async () => expect(Number(await zoom.inputValue())).toBeGreaterThan(100))
+    await vi.waitFor(async () => expect(Number(await zoom.inputValue())).toBeGreaterThan(100), PATIENCE)
   })
 })
 

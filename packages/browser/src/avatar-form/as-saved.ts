@@ -6,13 +6,20 @@ import { webpOrientation } from './webp-orientation.js'
 const PROBE =
   'UklGRk4AAABXRUJQVlA4WAoAAAAIAAAAAQAAAAAAVlA4TA4AAAAvAQAAAAcQEf0PRET/A0VYSUYaAAAATU0AKgAAAAgAAQESAAMAAAABAAYAAAAAAAA='
 
+/** A picture that the page has drawn, and why. */
+export interface Drawn {
+  readonly picture: Blob
+  /** `turned` upright; or `stilled`, with every pixel where the browser shows it at first. */
+  readonly look: 'turned' | 'stilled'
+}
+
 /**
  * Makes up for what browsers show otherwise than the servers save it: of animations only the first frame is saved, and
  * the EXIF orientation of WebP pictures is heeded, which Chrome ignores.
  *
  * @returns The picture as the servers see it; undefined where the browser shows the file like that.
  */
-export async function asSaved(file: Blob): Promise<Blob | undefined> {
+export async function asSaved(file: Blob): Promise<Drawn | undefined> {
   const noted = await webpOrientation(file)
   const orientation = noted === 1 || (await heedsWebpOrientation()) ? 1 : noted
   if (orientation === 1 && !(await isAnimated(file))) return undefined
@@ -29,7 +36,8 @@ export async function asSaved(file: Blob): Promise<Blob | undefined> {
   context.setTransform(across.x, across.y, along.x, along.y, corner.x, corner.y)
   context.drawImage(stored, 0, 0)
   stored.close()
-  return new Promise((resolve) => canvas.toBlob((blob) => resolve(blob ?? undefined)))
+  const picture = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve))
+  return picture ? { picture, look: orientation === 1 ? 'stilled' : 'turned' } : undefined
 }
 
 /** Which way the stored columns and the stored rows go when they are displayed. */

@@ -1,5 +1,5 @@
 import { pause } from '../upload-direct/patience.js'
-import { ProblemError } from './problem.js'
+import { type Problem, ProblemError } from './problem.js'
 import type { Trouble } from './trouble.js'
 
 /** Nobody sits in front of a page for longer; then the person decides. */
@@ -8,7 +8,7 @@ const MAX_WAITS = 8
 /** Where a server has too much to do, and does not say for how long. */
 const USUAL_WAIT_SECONDS = 5
 
-/** Waits where servers have too much to do (`overloaded`), for as long as they say, and tells the person. */
+/** Waits where servers have too much to do (`overloaded`), for as long as they say, and tells the person of waits. */
 export class BusyServers {
   readonly #trouble: Pick<Trouble, 'wait' | 'hide'>
   #waiting: AbortSignal | undefined
@@ -20,6 +20,12 @@ export class BusyServers {
   /** Whether a step waits, and no server is at work for it. */
   get areWaitedFor(): boolean {
     return this.#waiting?.aborted === false
+  }
+
+  /** Tells of what waits by itself, as direct uploads do; undefined when it goes on. */
+  tell(problem: Problem | undefined): void {
+    if (problem?.code === 'overloaded' || problem?.code === 'offline') this.#trouble.wait(problem)
+    else this.#trouble.hide()
   }
 
   /**

@@ -207,17 +207,17 @@ export class FormFlow {
     this.#open('send')
     const drawing = asSaved(file).catch(() => undefined)
     void drawing.then((drawn) => {
-      if (!signal.aborted) this.#view.send.showPicture(this.#chosen.of(drawn ?? file))
+      if (!signal.aborted) this.#view.send.showPicture(this.#chosen.of(drawn?.picture ?? file))
     })
     try {
       const { value, server } = await this.#send(file, signal)
       const drawn = await drawing
       signal.throwIfAborted()
-      const look = drawn ? 'drawn anew' : 'as it is'
+      const look = drawn?.look ?? 'as it is'
       const work: Work = { step: 'crop', token: value.token, look, servers: { received: server } }
       this.#work = work
       this.#tellStep('received', server)
-      const shown = this.#picture.show(work, drawn ?? value.preview, signal)
+      const shown = this.#picture.show(work, drawn?.picture ?? value.preview, signal)
       this.#open('crop')
       await shown
       if (!signal.aborted) this.#view.announce(this.#options.wording.messages.form.cropNow)

@@ -43,20 +43,15 @@ export class ChooseStep implements Step {
   readonly heading: HTMLElement
   readonly drop: HTMLElement
   readonly inputs: readonly HTMLInputElement[]
-  readonly #limits = make('span', { class: 'fine' })
+  readonly #limits = make('span', { class: 'fine', id: 'limits' })
   readonly #wording: Wording
   #maxBytes = Number.POSITIVE_INFINITY
 
   constructor(wording: Wording) {
     this.#wording = wording
-    const file = make('input', { type: 'file', class: 'unseen', accept: ACCEPTED, 'data-way': 'file' })
-    const camera = make('input', {
-      type: 'file',
-      class: 'unseen',
-      accept: ACCEPTED,
-      capture: 'user',
-      'data-way': 'camera',
-    })
+    const accepted = { type: 'file', class: 'unseen', accept: ACCEPTED, 'aria-describedby': 'limits' }
+    const file = make('input', { ...accepted, 'data-way': 'file' })
+    const camera = make('input', { ...accepted, capture: 'user', 'data-way': 'camera' })
     this.inputs = [file, camera]
     const chooseText = wording.text(make('span'), ({ form }) => form.choose)
     const cameraText = wording.text(make('span'), ({ form }) => form.camera)

@@ -76,6 +76,8 @@ export class FormView {
   /** Opens a step and leaves the focus where it is, as when the page has just been loaded. */
   reveal(name: StepName): void {
     for (const [other, { root }] of Object.entries(this.#steps)) root.hidden = other !== name
+    // What was said of the step before.
+    this.announce('')
     this.#open = name
     this.#count()
   }

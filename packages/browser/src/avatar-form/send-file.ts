@@ -24,6 +24,9 @@ export async function sendFile(
   const value = await uploadDirect<Uploaded>(file, {
     endpoint: `${endpoint}/direct`,
     signal,
+    onWait: (wait) => {
+      if (!signal.aborted) servers.tell(wait && { code: wait.code, retryAfterSeconds: wait.seconds })
+    },
     onProgress: ({ sentBytes, totalBytes }) => onProgress(sentBytes, totalBytes),
   })
   // The bucket received it; which server looked at it afterwards is not told.

@@ -66,8 +66,7 @@ export class StagePicture {
 
   async #loadAgain(work: Work, signal: AbortSignal): Promise<void> {
     const address = await this.#freshAddress(work.token, signal)
-    const picture = work.look === 'as it is' ? address : await drawnAnew(address, signal)
-    await this.#load(picture, work, signal)
+    await this.#load(await pictureAt(address, work, signal), work, signal)
   }
 
   async #load(picture: Blob | string, { crop }: Work, signal: AbortSignal): Promise<void> {
@@ -79,13 +78,16 @@ export class StagePicture {
   }
 }
 
-/** Where the bucket does not let the page read the bytes, nobody can say how the picture would be saved. */
-async function drawnAnew(address: string, signal: AbortSignal): Promise<Blob> {
+/** A picture of the bucket, drawn where it has to be. For that the bucket has to let the page read its bytes. */
+async function pictureAt(address: string, { look }: Work, signal: AbortSignal): Promise<Blob | string> {
+  if (look === 'as it is') return address
   try {
     const file = await (await fetch(address, { signal })).blob()
-    return (await asSaved(file)) ?? file
+    return (await asSaved(file))?.picture ?? address
   } catch {
     signal.throwIfAborted()
+    // It moves then, and is saved all the same as it looks at first. One that is not upright would be saved otherwise.
+    if (look === 'stilled') return address
     throw new ProblemError({ code: 'preview-failed' })
   }
 }

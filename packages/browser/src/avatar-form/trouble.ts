@@ -53,10 +53,11 @@ export class Trouble {
     if (!this.#problem) return
     const { messages } = this.#wording
     const { title, advice } = wordsFor(this.#problem, messages)
-    const { detail, requestId, retryAfterSeconds = 0 } = this.#problem
+    const { code, detail, requestId, retryAfterSeconds = 0 } = this.#problem
     const time = secondsText(Math.ceil(retryAfterSeconds), messages)
+    const waiting = code === 'offline' ? messages.goesOnOnline : fill(messages.goesOnIn, { time }, messages)
     this.#title.textContent = title
-    this.#advice.textContent = this.#isWaiting ? fill(messages.goesOnIn, { time }, messages) : advice
+    this.#advice.textContent = this.#isWaiting ? waiting : advice
     const request = requestId === undefined ? undefined : fill(messages.request, { id: requestId }, messages)
     this.#detail.textContent = [detail, request].filter(Boolean).join(' · ')
     this.#more.hidden = this.#detail.textContent === ''

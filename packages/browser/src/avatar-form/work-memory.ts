@@ -1,3 +1,4 @@
+import type { Drawn } from './as-saved.js'
 import type { CropData } from './geometry.js'
 
 /** Which server did what, as its answers said. */
@@ -8,8 +9,8 @@ export interface Work {
   readonly step: 'crop' | 'save' | 'done'
   /** Of the upload. What leads from one step to the next is the token; addresses of previews are asked for anew. */
   readonly token: string
-  /** Whether the browser shows the file otherwise than the servers save it, so that it has to be drawn anew. */
-  readonly look: 'as it is' | 'drawn anew'
+  /** How the picture has to be drawn where the browser shows the file otherwise than the servers save it. */
+  readonly look: 'as it is' | Drawn['look']
   readonly crop?: CropData | undefined
   readonly cropped?: { readonly token: string; readonly crop: CropData }
   /** What it was saved as. */

@@ -28,15 +28,27 @@ export async function retrying<T>(
       offlineSince ??= Date.now()
       const rest = settings.maxWaitSeconds - (Date.now() - offlineSince) / 1000
       if (rest <= 0) throw new DirectUploadError('offline', offlineFor(settings), { cause: failed })
-      await pause(Math.min(rest, settings.maxRetrySeconds), signal, 'online')
+      await wait(settings, 'offline', Math.min(rest, settings.maxRetrySeconds), signal, 'online')
     } else {
       offlineSince = undefined
       failures += 1
       const seconds = Math.max(backoffSeconds(settings, failures), secondsOf(retryAfter))
       if (failures >= settings.maxAttempts || seconds > settings.maxWaitSeconds) throw failed
-      await pause(seconds, signal)
+      await wait(settings, failed.code, seconds, signal)
     }
   }
+}
+
+async function wait(
+  { onWait }: UploadSettings,
+  code: string,
+  seconds: number,
+  signal: AbortSignal,
+  wakeUp?: 'online',
+): Promise<void> {
+  onWait?.({ code, seconds })
+  await pause(seconds, signal, wakeUp)
+  onWait?.(undefined)
 }
 
 /** True for answers that may be others the next time. */

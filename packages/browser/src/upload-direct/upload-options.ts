@@ -6,6 +6,14 @@ export interface UploadProgress {
   readonly totalBytes: number
 }
 
+/** Why nothing is sent for a while. */
+export interface UploadWait {
+  /** As in a `DirectUploadError`: `offline`, or what a server has said, such as `overloaded`. */
+  readonly code: string
+  /** At most; less where the network is back. */
+  readonly seconds: number
+}
+
 /** What remembers uploads across reloads: `localStorage` or `sessionStorage`, or anything of that shape. */
 export interface ResumeStorage {
   /** What was kept there; null where nothing was. */
@@ -22,6 +30,8 @@ export interface UploadDirectOptions {
   readonly endpoint: string
   /** Told as bytes leave. Where there is no XMLHttpRequest (service workers, Node), told after each part only. */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined
+  /** Told before a request is tried again, and with undefined when that wait is over. Parts wait each for itself. */
+  readonly onWait?: ((wait: UploadWait | undefined) => void) | undefined
   /** Ends the upload: requests are cancelled, the server is told to remove what has arrived. */
   readonly signal?: AbortSignal | undefined
   /**

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { DirectUploadError } from '../../src/index.js'
+import { DirectUploadError, type UploadWait } from '../../src/index.js'
 import { type Outcome, retrying } from '../../src/upload-direct/patience.js'
 import { settle } from '../../src/upload-direct/upload-options.js'
 
@@ -37,6 +37,18 @@ afterEach(() => {
 const endpoint = '/uploads'
 
 describe('waits between attempts', () => {
+  it('are told, why and for how long, and when they are over', async () => {
+    const told: unknown[] = []
+    const onWait = (wait: UploadWait | undefined) => void told.push(wait)
+    await waitsOf([busy('3'), lost], { endpoint, onWait })
+    expect(told).toEqual([
+      { code: 'store-unavailable', seconds: 3 },
+      undefined,
+      { code: 'unreachable', seconds: expect.any(Number) },
+      undefined,
+    ])
+  })
+
   it('double, up to a limit, less up to a half by chance', async () => {
     const failures = Array.from({ length: 9 }, () => busy())
     vi.spyOn(Math, 'random').mockReturnValue(1)

@@ -168,5 +168,6 @@ export const arabic: Messages = {
   request: 'الطلب {id}',
   fileSize: 'حجم الملف {size}.',
   goesOnIn: 'لم يضِع شيء. سيتواصل العمل تلقائيًا بعد {time}.',
+  goesOnOnline: 'لم يضِع شيء. سيتواصل العمل تلقائيًا عند عودة الشبكة.',
   close: 'أغلق هذه الرسالة',
 }

@@ -165,5 +165,6 @@ export const english: Messages = {
   request: 'Request {id}',
   fileSize: 'The file has {size}.',
   goesOnIn: 'Nothing is lost. This goes on by itself in {time}.',
+  goesOnOnline: 'Nothing is lost. This goes on by itself when the network is back.',
   close: 'Close this message',
 }

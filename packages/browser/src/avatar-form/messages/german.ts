@@ -194,5 +194,6 @@ export const german: Messages = {
   request: 'Anfrage {id}',
   fileSize: 'Die Datei hat {size}.',
   goesOnIn: 'Es ist nichts verloren. In {time} geht es von selbst weiter.',
+  goesOnOnline: 'Es ist nichts verloren. Sobald das Netz wieder da ist, geht es von selbst weiter.',
   close: 'Meldung schließen',
 }

@@ -143,6 +143,8 @@ export interface Messages {
   readonly fileSize: Template<'size'>
   /** The advice while a step waits to be repeated; the time comes with its unit. */
   readonly goesOnIn: Template<'time'>
+  /** The advice while an upload waits for the network. */
+  readonly goesOnOnline: string
   readonly close: string
 }
 
