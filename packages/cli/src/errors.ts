@@ -1,4 +1,4 @@
-import { StoreError, type StoreErrorCode } from '@bucket-brigade/core'
+import { DriverError, StoreError, type StoreErrorCode } from '@bucket-brigade/core'
 import { EXIT, type ExitCode } from './exit-code.js'
 
 /** The command line asks for what cannot be. The message says what was expected, what came, and what to write. */
@@ -47,7 +47,7 @@ export function messageOf(error: unknown): string {
 /** The word for a program. */
 export function codeOf(error: unknown): string {
   if (error instanceof UsageError) return 'usage'
-  return StoreError.is(error) || isCropperError(error) ? error.code : 'unknown'
+  return StoreError.is(error) || error instanceof DriverError || isCropperError(error) ? error.code : 'unknown'
 }
 
 /** Known by its name: the package that throws it brings an image library, which most verbs have no use for. */

@@ -74,6 +74,7 @@ describe('what cannot be meant', () => {
     [['cors', '--origin', 'https://www.example.com/page'], 'did you mean "https://www.example.com"'],
     [['doctor', '--origin', 'example.com'], 'exact origin'],
     [['cors', '--remove', '--origin', 'https://www.example.com'], '--remove'],
+    [['doctor', '--public-url', 'cdn.example.com'], 'https://host'],
     [['avatars', 'forget', '', '--yes'], 'user'],
     [['avatars', 'verify', ''], 'user'],
   ])('is a usage error, before anything is done: %j', async (line, message) => {

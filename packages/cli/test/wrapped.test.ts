@@ -5,7 +5,7 @@ const TEXT = 'uploads that broke off stay for ever'
 
 describe('text behind a column', () => {
   it('is broken between words, below its beginning', () => {
-    expect(wrapped(TEXT, 12, 34)).toBe(`uploads that broke\n${' '.repeat(12)}off stay for ever`)
+    expect(wrapped(TEXT, 12, 34)).toBe(`uploads that broke off\n${' '.repeat(12)}stay for ever`)
   })
 
   it('goes on further to the left where the terminal is narrow', () => {

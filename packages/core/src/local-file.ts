@@ -7,9 +7,13 @@ import { pipeline } from 'node:stream/promises'
 import { detectContentType, SNIFF_BYTES } from './content-type.js'
 import { DriverError, type StoreErrorCode, show } from './errors.js'
 
+/** A file that was opened for upload. Whoever does not read the stream to its end destroys it. */
 export interface LocalFile {
+  /** Its bytes as they are now. */
   readonly stream: Readable
+  /** In bytes. */
   readonly length: number
+  /** By content, else by name. */
   readonly contentType: string
 }
 
@@ -42,7 +46,12 @@ async function openHandle(file: string): Promise<FileHandle> {
   }
 }
 
-/** Writes a file as a whole or not at all, with the folders it needs. */
+/**
+ * Writes a file as a whole or not at all, with the folders it needs.
+ *
+ * @throws DriverError `permission-denied`, `invalid-argument` where something else stands in its place, `unavailable` where
+ *   the disk is full; and whatever ends `body`
+ */
 export async function writeLocalFile(file: string, body: Readable): Promise<void> {
   const partial = join(dirname(file), `.${basename(file).slice(0, 60)}.${randomBytes(6).toString('hex')}.partial`)
   try {

@@ -9,9 +9,16 @@ import {
   parsePrefix,
   type StorageDriver,
 } from '@bucket-brigade/core'
+import type { OptionSpec } from '../command.js'
 import { asUsage, UsageError } from '../errors.js'
 import type { Surroundings } from '../surroundings.js'
 import { type Address, isAddress, optionOf, parseAddress, withOption } from './address.js'
+
+/** For folders, which have no addresses by themselves. */
+export const baseUrlOption: OptionSpec = {
+  flags: '--base-url <url>',
+  text: 'file: buckets: where diskObjects() answers; signs with BRIGADE_SECRETS',
+}
 
 /** What the command line says about the bucket, and else the environment of the application. */
 export interface BucketSettings {

@@ -1,9 +1,12 @@
+import { baseUrlOption } from '../buckets/buckets.js'
 import type { Command } from '../command.js'
+
 import { Chart } from '../doctor/chart.js'
 import { examine } from '../doctor/examine.js'
 import { fix } from '../doctor/fix.js'
 import type { Patient } from '../doctor/patient.js'
 import { Remedies } from '../doctor/remedies.js'
+import { asUsage } from '../errors.js'
 import { originOption, originsOf } from '../policies/origins.js'
 
 export const doctor: Command = {
@@ -19,7 +22,7 @@ export const doctor: Command = {
       flags: '--browser-endpoint <url>',
       text: 'origin at which browsers reach the service (default: BUCKET_BROWSER_ENDPOINT)',
     },
-    { flags: '--base-url <url>', text: 'file: buckets: where diskObjects() answers; uses BRIGADE_SECRETS' },
+    baseUrlOption,
     { flags: '--fix', text: 'shows, and then applies, the CORS and lifecycle rules that are missing' },
   ],
   examples: [
@@ -32,6 +35,7 @@ export const doctor: Command = {
     const origins = originsOf(input)
     const bucket = await buckets.main(input.words[0])
     const { publicBaseUrl } = bucket.store
+    if (publicBaseUrl !== undefined) asUsage(() => bucket.store.publicUrl('uploads/leo.jpg'))
     const typed = { bucketUrl: input.words[0] ?? input.text('bucketUrl'), prefix: input.text('prefix') }
     const patient: Patient = {
       ...{ bucket, signal, fetch: surroundings.fetch, origins, remedies: new Remedies(bucket, typed) },

@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { boundFile } from '../buckets/bound-file.js'
 import { isPrefix, type Place } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
 import { UsageError } from '../errors.js'
 import { EXIT, type ExitCode } from '../exit-code.js'
 import { doAll } from '../objects/bulk.js'
 import { type ListedObject, namedObjectsOf } from '../objects/listed-objects.js'
+import { fetchFile } from '../objects/local-file.js'
 import { fileBelow, kindOf } from '../objects/local-tree.js'
 import { transferOptions } from '../objects/transfer-options.js'
 
@@ -43,7 +43,7 @@ async function getFiles(task: Task, place: Place, target: string): Promise<ExitC
     nameOf: ({ object }) => ({ from: object.key }),
     look: ({ object, name }) => ({ from: object.key, to: fileOf(name), bytes: object.size }),
     isThere: async ({ object, name }) => isResumed && (await sizeOf(fileOf(name))) === object.size,
-    run: ({ input: from, name }, onBytes) => boundFile(place, from, fileOf(name), { signal, onBytes }).fetch(signal),
+    run: ({ input: from, name }, onBytes) => fetchFile(place, from, fileOf(name), { signal, onBytes }),
   })
 }
 

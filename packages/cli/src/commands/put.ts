@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { PutOptions } from '@bucket-brigade/core'
-import { boundFile, counting } from '../buckets/bound-file.js'
 import { isPrefix, type Place } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
 import { UsageError } from '../errors.js'
 import type { ExitCode } from '../exit-code.js'
 import { doAll, type Finds } from '../objects/bulk.js'
+import { counting } from '../objects/counting.js'
 import { type IsThere, listedIsThere, nothingIsThere, objectIsThere } from '../objects/existing.js'
 import { requireRecursive } from '../objects/listed-objects.js'
+import { sendFile } from '../objects/local-file.js'
 import { filesBelow, kindOf, type TreeWalk } from '../objects/local-tree.js'
 import { selectionOf } from '../objects/selection.js'
 import { Tally } from '../objects/tally.js'
@@ -47,7 +48,6 @@ interface Upload {
 }
 
 async function putFiles(task: Task, sources: readonly string[], place: Place): Promise<ExitCode> {
-  const { signal } = task
   for (const source of sources) await checkSource(task, source, place, sources.length)
   const isThere = await existing(task, place)
   return doAll<Upload>(task, {
@@ -56,9 +56,7 @@ async function putFiles(task: Task, sources: readonly string[], place: Place): P
     nameOf: ({ path, key }) => ({ from: path, to: key }),
     look: async ({ path, key }) => ({ from: path, to: key, bytes: (await stat(path)).size }),
     isThere: ({ key }, { bytes = 0 }) => isThere(key, bytes),
-    run: async ({ path, key }, onBytes) => {
-      await boundFile(place, key, path, { signal, onBytes }).send(putOptions(task))
-    },
+    run: ({ path, key }, onBytes) => sendFile(place, key, path, { ...putOptions(task), onBytes }),
   })
 }
 
@@ -109,7 +107,7 @@ async function putStream(task: Task, sources: readonly string[], place: Place): 
   return tally.end()
 }
 
-function putOptions({ input, signal }: Task): PutOptions {
+function putOptions({ input, signal }: Task): PutOptions & Pick<Task, 'signal'> {
   const [contentType, cacheControl] = [input.text('type'), input.text('cacheControl')]
   return { signal, ...(contentType && { contentType }), ...(cacheControl && { cacheControl }) }
 }

@@ -1,3 +1,4 @@
+import { baseUrlOption } from '../buckets/buckets.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit-code.js'
 
@@ -17,6 +18,7 @@ export const sign: Command = {
       flags: '--browser-endpoint <url>',
       text: 'origin at which browsers reach the service (default: BUCKET_BROWSER_ENDPOINT)',
     },
+    baseUrlOption,
   ],
   examples: ['brigade sign uploads/leo.jpg --expires 3600', 'curl "$(brigade sign state/avatars/654/avatar.json)"'],
   run: async ({ input, buckets, output, signal }) => {

@@ -1,4 +1,6 @@
+import { baseUrlOption } from '../buckets/buckets.js'
 import type { Command } from '../command.js'
+import { asUsage } from '../errors.js'
 import { EXIT } from '../exit-code.js'
 
 export const url: Command = {
@@ -6,11 +8,14 @@ export const url: Command = {
   summary: 'prints the public address of an object',
   details: 'No request is made: whether the bucket lets anybody read it is for `brigade doctor` to say.',
   arguments: [{ name: '<key>', text: 'a key or an address' }],
-  options: [{ flags: '--public-url <url>', text: 'where the public reads the bucket (default: BUCKET_PUBLIC_URL)' }],
+  options: [
+    { flags: '--public-url <url>', text: 'where the public reads the bucket (default: BUCKET_PUBLIC_URL)' },
+    baseUrlOption,
+  ],
   examples: ['brigade url uploads/leo.jpg'],
   run: async ({ input, buckets, output }) => {
     const { bucket, key } = await buckets.place(input.word(0))
-    const address = bucket.store.publicUrl(key)
+    const address = asUsage(() => bucket.store.publicUrl(key))
     await output.result({ key, url: address }, address)
     return EXIT.ok
   },

@@ -1,6 +1,6 @@
 import { type StorageDriver, StoreError } from '@bucket-brigade/core'
-import { counting } from '../buckets/bound-file.js'
 import type { Bucket } from '../buckets/buckets.js'
+import { counting } from './counting.js'
 import type { ListedObject } from './listed-objects.js'
 
 /** Where an object goes, and what happens on the way. */

@@ -1,9 +1,15 @@
-import { StoreError, type StoreErrorCode } from '@bucket-brigade/core'
+import { DriverError, StoreError, type StoreErrorCode } from '@bucket-brigade/core'
 
 /** Nothing else would go better after one of these. */
 const SERVICE_TROUBLE: readonly StoreErrorCode[] = ['bucket-not-found', 'permission-denied', 'unavailable']
 /** One object that is refused is its own affair; this many in a row are the service's. */
 const TROUBLE_LIMIT = 8
+
+/** The service refuses, or this machine's disk is full. One file that may not be read says nothing of the next. */
+function isTrouble(error: unknown): boolean {
+  if (error instanceof DriverError) return error.code === 'unavailable'
+  return StoreError.is(error, ...SERVICE_TROUBLE)
+}
 
 /** How to go through items. */
 export interface WorkOptions {
@@ -34,7 +40,7 @@ export async function workThrough<T>(
         inARow = 0
       } catch (error) {
         signal.throwIfAborted()
-        inARow = StoreError.is(error, ...SERVICE_TROUBLE) ? inARow + 1 : 0
+        inARow = isTrouble(error) ? inARow + 1 : 0
         await onFailure(next.value, error)
         if (inARow >= TROUBLE_LIMIT) throw error
       }
