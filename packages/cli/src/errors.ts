@@ -29,6 +29,11 @@ export class UnreadError extends Error {
 const INVALID: readonly string[] = ['invalid-key', 'invalid-argument', 'invalid-request']
 const OUT_OF_REACH: readonly StoreErrorCode[] = ['bucket-not-found', 'permission-denied', 'unavailable']
 
+/** The output cannot be written: what stands there is not all of it. */
+export class UnwrittenError extends Error {
+  override readonly name = 'UnwrittenError'
+}
+
 /** What became of a command that threw. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT.usage

@@ -3,7 +3,7 @@ import type { Acl } from '@bucket-brigade/core'
 import { Buckets } from './buckets/buckets.js'
 import { type Command, Input } from './command.js'
 import { commandGroups } from './commands.js'
-import { codeOf, exitCodeOf, messageOf, UnreadError } from './errors.js'
+import { codeOf, exitCodeOf, messageOf, UnreadError, UnwrittenError } from './errors.js'
 import { EXIT, type ExitCode } from './exit-code.js'
 import { Output } from './output/output.js'
 import { type Chosen, choose } from './program.js'
@@ -72,6 +72,10 @@ async function explain(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   if (signal.reason instanceof UnreadError) return EXIT.unread
+  if (signal.reason instanceof UnwrittenError) {
+    output.trouble(signal.reason.message)
+    return EXIT.failed
+  }
   if (signal.aborted) {
     output.trouble('interrupted')
     return EXIT.interrupted
@@ -85,7 +89,7 @@ async function explain(
 /** A signal for the end of the work: the caller's, or that of a reader who has gone away, as `head` does. */
 function watchReader({ stdout, signal }: Surroundings): { readonly signal: AbortSignal; readonly stop: () => void } {
   const unread = new AbortController()
-  const onError = (): void => unread.abort(new UnreadError('nobody reads the output'))
+  const onError = (error?: Error): void => unread.abort(endOfOutput(error))
   stdout.once('error', onError)
   const either = signal ? AbortSignal.any([signal, unread.signal]) : unread.signal
   // As many listen as there are objects at a time, which is no leak.
@@ -94,4 +98,10 @@ function watchReader({ stdout, signal }: Surroundings): { readonly signal: Abort
     signal: either,
     stop: () => stdout.off('error', onError),
   }
+}
+
+function endOfOutput(error: Error | undefined): Error {
+  const isUnread = error === undefined || ('code' in error && error.code === 'EPIPE')
+  if (isUnread) return new UnreadError('nobody reads the output')
+  return new UnwrittenError(`the output cannot be written, and is not complete: ${error.message}`, { cause: error })
 }

@@ -5,9 +5,9 @@ export interface Printer {
   /** False where the reader is behind: wait for `drain`. */
   write(text: string | Uint8Array): boolean
   /** Tells of `drain`, of an end, or of an error, the next time. */
-  once(event: 'drain' | 'close' | 'error', listener: () => void): unknown
+  once(event: 'drain' | 'close' | 'error', listener: (error?: Error) => void): unknown
   /** Takes a listener back. */
-  off(event: 'drain' | 'close' | 'error', listener: () => void): unknown
+  off(event: 'drain' | 'close' | 'error', listener: (error?: Error) => void): unknown
   readonly isTTY?: boolean | undefined
   /** Width of the terminal in characters. */
   readonly columns?: number | undefined

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { commandGroups } from '../src/commands.js'
 import { EXIT, runBrigade } from '../src/index.js'
-import { brigade, diskBucket } from './brigade.js'
+import { brigade, Collector, diskBucket } from './brigade.js'
 
 describe('help', () => {
   it('names every verb, and of each what it takes, with examples that begin with it', async () => {
@@ -106,26 +106,24 @@ describe('a bucket that cannot be worked with', () => {
 })
 
 describe('the end of a command', () => {
-  it('is quiet where nobody reads any more', async () => {
+  it.each([
+    ['EPIPE', EXIT.unread, ''],
+    ['ENOSPC', EXIT.failed, 'not complete'],
+  ])('is quiet where nobody reads any more, and is told where the output is cut: %s', async (code, exit, told) => {
     const { env } = await diskBucket()
     await brigade(['put', '-', 'a.txt'], { env, stdin: Readable.from([Buffer.from('a')]) })
     const closed = new (class extends EventEmitter {
       write(): boolean {
-        this.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+        this.emit('error', Object.assign(new Error(`write ${code}`), { code }))
         return false
       }
     })()
     closed.on('error', () => undefined)
-    const stderr = new (class extends EventEmitter {
-      text = ''
-      write(text: string | Uint8Array): boolean {
-        this.text += String(text)
-        return true
-      }
-    })()
+    const stderr = new Collector(false, undefined)
     const surroundings = { env, stdin: Readable.from([]), stdout: closed, stderr, fetch }
-    expect(await runBrigade(['ls', '-r'], surroundings)).toBe(EXIT.unread)
-    expect(stderr.text).toBe('')
+    expect(await runBrigade(['ls', '-r', '--json'], surroundings)).toBe(exit)
+    if (told === '') expect(stderr.text).toBe('')
+    else expect(stderr.text).toContain(told)
   })
 
   it('is told where it was interrupted', async () => {

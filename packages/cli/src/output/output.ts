@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { UnreadError } from '../errors.js'
+import { UnreadError, UnwrittenError } from '../errors.js'
 import { redact } from '../redact.js'
 import type { Printer, Surroundings } from '../surroundings.js'
 import { plain } from './plain.js'
@@ -75,7 +75,8 @@ export class Output {
   async #print(text: string | Uint8Array): Promise<void> {
     this.progress.clear()
     const { stdout } = this.#surroundings
-    if (this.#signal.reason instanceof UnreadError) throw this.#signal.reason
+    const { reason } = this.#signal
+    if (reason instanceof UnreadError || reason instanceof UnwrittenError) throw reason
     if (!stdout.write(text)) await drained(stdout, this.#signal)
   }
 }
