@@ -1,5 +1,5 @@
 /**
- * The memory of a server that takes 32 forms of 50 MB at once and stores their files on Ceph: `receiveForm` beside
+ * The memory of a server that takes 32 forms of 50 MB at once (20 MB in a quick run) and stores their files on Ceph: `receiveForm` beside
  * multer-s3, one after the other, each in a process of its own. Prints what was seen; asserts nothing.
  */
 import { createBucket } from '../test/services/buckets.js'
@@ -10,7 +10,7 @@ import { startServer } from './server-process.js'
 import { type BenchSettings, benchSettings } from './settings.js'
 
 const UPLOADS = 32
-const FILE_BYTES = 50_000_000
+const FILE_BYTES = { quick: 20_000_000, full: 50_000_000 }
 /** What a server may take for all of them: what it needs anyway, and less than 5 MB for each. */
 const LIMIT_IN_MEGABYTES = 256
 const CONTENDERS = ['bucket brigade', 'multer-s3'] as const
@@ -22,14 +22,15 @@ interface Seen {
   readonly 'MB/s': number
 }
 
-async function main({ cluster }: BenchSettings): Promise<void> {
+async function main({ cluster, length }: BenchSettings): Promise<void> {
   const bucket = await createBucket(cluster)
   const { credentials, region } = cluster
+  const fileBytes = FILE_BYTES[length]
   const seen: Seen[] = []
   for (const contender of CONTENDERS) {
-    seen.push(await measure({ contender, bucket, endpoint: cluster.endpoints[0], region, credentials }))
+    seen.push(await measure({ contender, bucket, endpoint: cluster.endpoints[0], region, credentials }, fileBytes))
   }
-  console.log(`${UPLOADS} uploads of ${FILE_BYTES / 1e6} MB at once through the server; peak of the resident memory`)
+  console.log(`${UPLOADS} uploads of ${fileBytes / 1e6} MB at once through the server; peak of the resident memory`)
   console.table(seen)
   const [ours, theirs] = seen
   if (!ours || !theirs) return
@@ -39,12 +40,12 @@ async function main({ cluster }: BenchSettings): Promise<void> {
   console.log(`ours / multer-s3: memory ${ratio('MB at most')}, throughput ${ratio('MB/s')}`)
 }
 
-async function measure(settings: FormServerSettings): Promise<Seen> {
+async function measure(settings: FormServerSettings, fileBytes: number): Promise<Seen> {
   const server = await startServer('form-server.js', settings)
   const agent = openAgent()
   try {
     const before = await server.usage()
-    const form = formOf(Buffer.alloc(FILE_BYTES, 'brigade '))
+    const form = formOf(Buffer.alloc(fileBytes, 'brigade '))
     const start = performance.now()
     await atOnce(UPLOADS, UPLOADS, (place) => send(`${server.url}/${place}`, form, agent))
     const seconds = (performance.now() - start) / 1000
@@ -52,7 +53,7 @@ async function measure(settings: FormServerSettings): Promise<Seen> {
       contender: settings.contender,
       'MB before': Math.round(before.maxMegabytes),
       'MB at most': Math.round((await server.usage()).maxMegabytes),
-      'MB/s': Math.round((UPLOADS * FILE_BYTES) / 1e6 / seconds),
+      'MB/s': Math.round((UPLOADS * fileBytes) / 1e6 / seconds),
     }
   } finally {
     agent.destroy()

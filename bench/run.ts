@@ -32,7 +32,10 @@ async function runBench(name: string, settings: BenchSettings): Promise<void> {
   const file = fileURLToPath(new URL(`${name}.bench.js`, import.meta.url))
   // The house supports the Node that the SDK warns of: said by every process, it would drown the tables.
   const env = { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
-  const bench = spawn(process.execPath, [file, JSON.stringify(settings)], { stdio: 'inherit', env })
+  const bench = spawn(process.execPath, [file, JSON.stringify(settings)], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env,
+  })
   const [exitCode] = (await once(bench, 'exit')) as [number | null]
   if (exitCode !== 0) process.exitCode = 1
 }

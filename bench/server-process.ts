@@ -4,6 +4,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { endWithParent } from './end-with-parent.js'
 
 const USAGE_PATH = '/usage'
 
@@ -24,7 +25,7 @@ export interface ServerProcess {
 /** Starts a file of this folder that ends in `serve`. */
 export async function startServer(file: string, settings: object = {}): Promise<ServerProcess> {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const child = spawn(process.execPath, [path, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [path, JSON.stringify(settings)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const gone = once(child, 'exit')
   const started = once(createInterface(child.stdout), 'line') as Promise<[string]>
   const [port] = await Promise.race([started, gone.then(() => Promise.reject(new Error(`${file} ended early`)))])
@@ -41,6 +42,7 @@ export async function startServer(file: string, settings: object = {}): Promise<
 
 /** Answers on a free port, which it prints, and tells what its process takes. */
 export async function serve(listener: RequestListener): Promise<void> {
+  endWithParent()
   const server = createServer((req, res) => {
     if (req.url === USAGE_PATH) res.end(JSON.stringify(ownUsage()))
     else listener(req, res)

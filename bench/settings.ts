@@ -1,4 +1,5 @@
 import type { CephCluster } from '../test/services/ceph.js'
+import { endWithParent } from './end-with-parent.js'
 
 /** What run.ts tells every bench on its command line. */
 export interface BenchSettings {
@@ -8,9 +9,10 @@ export interface BenchSettings {
   readonly length: 'quick' | 'full'
 }
 
-/** What this process was told. */
+/** What this process was told; it ends with whoever told it. */
 export function benchSettings(): BenchSettings {
   const [told] = process.argv.slice(2)
   if (told === undefined) throw new Error('expected to be started by "npm run bench"')
+  endWithParent()
   return JSON.parse(told) as BenchSettings
 }
