@@ -93,8 +93,35 @@ const MAX_SIGNED_SECONDS = 3600
 const POINTER_WRITES = ['compare-and-swap', 'last-writer-wins'] as const
 const DIRECT_UPLOADS = ['auto', 'POST', 'PUT'] as const
 
+/** Every name that an option has. */
+const OPTIONS: Readonly<Record<keyof CropperOptions, true>> = {
+  store: true,
+  secrets: true,
+  edges: true,
+  format: true,
+  extraFormats: true,
+  quality: true,
+  previewEdge: true,
+  maxUploadBytes: true,
+  limits: true,
+  sessionSeconds: true,
+  previewExpiresInSeconds: true,
+  offerExpiresInSeconds: true,
+  directUploads: true,
+  rendersAtOnce: true,
+  maxRenderWaitSeconds: true,
+  pointerWrites: true,
+  layout: true,
+  userLimits: true,
+  beforeAccept: true,
+  onSaved: true,
+  hookTimeoutSeconds: true,
+  onLeftover: true,
+}
+
 /** @throws CropperError `invalid-option`, naming the option, what was expected and what came */
 export function checkOptions(options: CropperOptions): CropperSettings {
+  refuseUnknown('options', options, OPTIONS)
   const edges = checkEdges(options.edges)
   const format = checkChoice('format', options.format ?? 'auto', FORMATS)
   return {
@@ -112,12 +139,12 @@ export function checkOptions(options: CropperOptions): CropperSettings {
     rendersAtOnce: checkInteger('rendersAtOnce', options.rendersAtOnce ?? defaultRendersAtOnce(), 1, 1024),
     maxRenderWaitSeconds: checkInteger('maxRenderWaitSeconds', options.maxRenderWaitSeconds ?? 10, 1, 600),
     pointerWrites: checkChoice('pointerWrites', options.pointerWrites ?? 'compare-and-swap', POINTER_WRITES),
-    layout: options.layout ?? defaultLayout,
+    layout: checkLayoutShape(options.layout ?? defaultLayout),
     userLimits: checkUserLimits(options.userLimits ?? {}),
     beforeAccept: checkHook('beforeAccept', options.beforeAccept),
     onSaved: checkHook('onSaved', options.onSaved),
     hookTimeoutSeconds: checkInteger('hookTimeoutSeconds', options.hookTimeoutSeconds ?? 30, 1, 600),
-    onLeftover: options.onLeftover ?? (() => undefined),
+    onLeftover: checkHook('onLeftover', options.onLeftover) ?? (() => undefined),
   }
 }
 
@@ -180,7 +207,31 @@ function checkExtraFormats(
   )
 }
 
-function checkUserLimits({ openSessions, temporaryBytes }: UserLimits): UserLimits {
+/** What a misspelt name would have changed stays as it is, and nobody notices. */
+function refuseUnknown<T extends object>(name: string, given: T, known: Readonly<Record<keyof T, true>>): void {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new CropperError('invalid-option', `expected ${name} to be an object; received ${show(given)}`)
+  }
+  const unknown = Object.keys(given).find((each) => !Object.hasOwn(known, each))
+  if (unknown === undefined) return
+  throw new CropperError(
+    'invalid-option',
+    `expected names in ${name} to be ${Object.keys(known).join(', ')}; received ${show(unknown)}`,
+  )
+}
+
+/** What it makes of users and pictures is tried once the edges are known. */
+function checkLayoutShape(layout: AvatarLayout): AvatarLayout {
+  if (typeof layout?.key === 'function' && typeof layout.userPrefix === 'function') return layout
+  throw new CropperError(
+    'invalid-option',
+    `expected layout to have the functions key and userPrefix; received ${show(layout)}`,
+  )
+}
+
+function checkUserLimits(limits: UserLimits): UserLimits {
+  refuseUnknown('userLimits', limits, { openSessions: true, temporaryBytes: true })
+  const { openSessions, temporaryBytes } = limits
   const check = (name: string, value: number | undefined) =>
     value === undefined ? undefined : checkInteger(`userLimits.${name}`, value, 1, Number.MAX_SAFE_INTEGER)
   return {
