@@ -92,41 +92,50 @@ describe('a bucket on Ceph', () => {
   })
 })
 
-describe('the commands that the doctor prints', () => {
-  it('cure what it found, pasted as they are', async () => {
-    const { name, url, env: hidden } = ceph()
-    const shown = { ...hidden, BUCKET_PUBLIC_URL: `${inject('ceph').endpoints[0]}/${name}` }
-    const doctor = (env: Record<string, string>, ...line: readonly string[]) =>
-      brigade(['doctor', '--origin', ORIGIN, '--json', ...line], { env })
+describe('the commands that the doctor prints, pasted as they are', () => {
+  const doctor = (env: Record<string, string>, ...line: readonly string[]): Promise<Said> =>
+    brigade(['doctor', '--origin', ORIGIN, '--json', ...line], { env })
+  const shownAt = ({ env, name }: Ceph) => ({
+    ...env,
+    BUCKET_PUBLIC_URL: `${inject('ceph').endpoints[0]}/${name}`,
+  })
 
+  it('make the bucket, let pages in, and close what is not for everybody', async () => {
+    const bucket = ceph()
     // Named on the command line alone, it is so in the commands.
-    const { BUCKET_URL: _, ...nameless } = hidden
-    const missing = await doctor(nameless, url)
+    const { BUCKET_URL: _, ...nameless } = bucket.env
+    const missing = await doctor(nameless, bucket.url)
     expect(missing).toMatchObject({ code: 3, json: [{ verdict: 'fail' }] })
     await pasteAll(missing, nameless)
-
-    await openEverything(name)
-    const exposed = await doctor(shown)
+    await openEverything(bucket.name)
+    const exposed = await doctor(shownAt(bucket))
     expect(failing(exposed)).toEqual(['acl', 'cors', 'private-listing', 'private-state', 'private-tmp'])
-    await pasteAll(exposed, shown)
-    expect(failing(await doctor(shown))).toEqual([])
+    await pasteAll(exposed, shownAt(bucket))
+    expect(failing(await doctor(shownAt(bucket)))).toEqual([])
+  })
 
-    await setPolicy(name, [{ Effect: 'Allow', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${name}/no/*`] }], '*')
+  it('show what is saved', async () => {
+    const bucket = ceph()
+    const shown = shownAt(bucket)
+    await bucket.run('bucket', 'create', '--origin', ORIGIN)
     const unseen = await doctor(shown)
     expect(failing(unseen)).toEqual(['public-base'])
     await pasteAll(unseen, shown)
     await brigade(['put', '-', 'uploads/leo.txt'], { env: shown, stdin: Readable.from([Buffer.from('seen')]) })
     expect(await (await fetch(`${shown.BUCKET_PUBLIC_URL}/uploads/leo.txt`)).text()).toBe('seen')
+  })
 
-    // Rules are applied by --fix, and let in whoever was let in before.
+  it('are left for what --fix does not do: it lets in whoever was let in before', async () => {
+    const { name, env, run } = ceph()
+    await run('bucket', 'create', '--origin', ORIGIN)
     await openEverything(name)
-    const fixed = await doctor(hidden, '--origin', 'https://admin.example.com', '--fix')
+    const fixed = await doctor(env, '--origin', 'https://admin.example.com', '--fix')
     expect(failing(fixed)).toEqual(['acl', 'private-listing', 'private-state', 'private-tmp'])
     expect(fixed.json[0]?.applied).toMatchObject([
       { CORSRules: [{ AllowedOrigins: [ORIGIN, 'https://admin.example.com'] }] },
     ])
-    await pasteAll(fixed, hidden)
-    expect(failing(await doctor(hidden))).toEqual([])
+    await pasteAll(fixed, env)
+    expect(failing(await doctor(env))).toEqual([])
   })
 })
 
