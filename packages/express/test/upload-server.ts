@@ -131,8 +131,9 @@ export async function sendRaw(
 export async function readAnswer(socket: Socket): Promise<RawAnswer> {
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))
+  // An answer may come before all was sent; that the rest could not be is no failure of the answer.
   socket.on('error', () => {})
-  await once(socket, 'close')
+  await new Promise((resolve) => socket.once('close', resolve))
   const text = Buffer.concat(chunks).toString()
   const [headers = '', body = ''] = text.split('\r\n\r\n', 2)
   return { status: Number(headers.split(' ')[1]), headers, body }
