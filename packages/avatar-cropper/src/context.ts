@@ -1,10 +1,10 @@
 import { type BucketStore, StoreError } from '@bucket-brigade/core'
-import type { SessionUser } from './anonymous.js'
-import type { DirectMethod } from './direct-method.js'
-import type { PointerWriter } from './pointer-writer.js'
+import type { PointerWriter } from './pointer/pointer-writer.js'
 import type { RenderGate } from './render-gate.js'
-import type { CropperSettings } from './settings.js'
-import type { Tickets } from './token.js'
+import type { DirectMethod } from './settings/direct-method.js'
+import type { CropperSettings } from './settings/settings.js'
+import type { Tickets } from './tokens/token.js'
+import type { SessionUser } from './users/anonymous.js'
 
 /** What every step works with. Nothing in it remembers a request. */
 export interface CropperContext {

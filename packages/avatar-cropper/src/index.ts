@@ -1,20 +1,27 @@
 export type { CropData } from '@bucket-brigade/images'
-export { anonymous, type SessionUser } from './anonymous.js'
-export type { Avatar, AvatarList, AvatarSource } from './avatar.js'
 export { AvatarCropper, type RemovedAvatars, type SessionState } from './avatar-cropper.js'
 export type { StepOptions } from './context.js'
 export { type DrawnPicture, type DrawnSubject, drawPicture } from './default-picture.js'
 export { CropperError, type CropperErrorCode, type CropperErrorDetails, type CropperErrorParameters } from './errors.js'
 export { AVATAR_CHANNEL, type AvatarEvent, type ObservedStep } from './events.js'
-export type { AcceptVerdict, BeforeAccept, HookOptions, OnSaved, ReceivedPicture, SavedAvatar } from './hooks.js'
-export { type AvatarLayout, defaultLayout, type FinalKeys, type FinalObject } from './layout.js'
 export { english } from './messages/english.js'
 export { german } from './messages/german.js'
 export { type Catalogues, chooseMessages, type HttpCode, type Messages, messageOf } from './messages/messages.js'
-export { originalKey, pointerKey, temporaryPrefix, userSegment } from './names.js'
-export type { PresignedForm } from './presign-original.js'
-export type { SessionStep, UploadedOriginal } from './session.js'
-export type { CropperOptions, Leftover, UserLimits } from './settings.js'
+export type { Avatar, AvatarList, AvatarSource } from './pointer/avatar.js'
+export type { PointerWrites } from './pointer/write-rules.js'
+export type { PresignedForm } from './session/presign-original.js'
+export type { SessionStep, UploadedOriginal } from './session/session.js'
+export type { UploadSource } from './session/upload-source.js'
+export type {
+  AcceptVerdict,
+  BeforeAccept,
+  HookOptions,
+  OnSaved,
+  ReceivedPicture,
+  SavedAvatar,
+} from './settings/hooks.js'
+export { type AvatarLayout, defaultLayout, type FinalKeys, type FinalObject } from './settings/layout.js'
+export type { CropperOptions, Leftover, UserLimits } from './settings/settings.js'
 export type { ClaimedSession } from './steps/claim.js'
 export type { CroppedAvatar } from './steps/crop.js'
 export type { AnnouncedFile, OfferedUpload } from './steps/offer.js'
@@ -28,5 +35,5 @@ export type {
   SweepProgress,
   SweepReport,
 } from './sweep/sweep.js'
-export type { UploadSource } from './upload-source.js'
-export type { PointerWrites } from './write-rules.js'
+export { anonymous, type SessionUser } from './users/anonymous.js'
+export { originalKey, pointerKey, temporaryPrefix, userSegment } from './users/names.js'

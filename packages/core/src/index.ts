@@ -1,25 +1,20 @@
-export {
-  type BrowserAccess,
-  type BrowserAccessOptions,
-  browserRule,
-  setBrowserAccess,
-} from './browser-access.js'
-export type { SettingsChange } from './bucket-rules.js'
-export { BucketSettings } from './bucket-settings.js'
-export { BucketStore } from './bucket-store.js'
-export { type CacheOptions, cacheDriver } from './cache-driver.js'
-export { fileToKey, keyToFile, keyToRelativePath } from './content-path.js'
-export { DirectUploadTrial, type DirectUploadTrialOptions, type DirectWay } from './direct-upload-trial.js'
-export type * from './driver.js'
+export type * from './contract/driver.js'
+export type * from './contract/settings-driver.js'
 export { DriverError, StoreError, type StoreErrorCode, type StoreErrorContext, show } from './errors.js'
 export { REQUEST_CHANNEL, type RequestEvent } from './events.js'
-export type { ParallelOptions } from './in-parallel.js'
-export type { KeyInput } from './key-input.js'
-export type { ObjectListing } from './listing.js'
-export { type LocalFile, openLocalFile, writeLocalFile } from './local-file.js'
-export type { MultipartUpload } from './multipart-upload.js'
-export { encodeKey, parseKey, parsePrefix } from './object-key.js'
+export { fileToKey, keyToFile, keyToRelativePath } from './keys/content-path.js'
+export { encodeKey, parseKey, parsePrefix } from './keys/object-key.js'
 export { type OpenDriverOptions, openDriver } from './open-driver.js'
+export { DirectUploadTrial, type DirectUploadTrialOptions, type DirectWay } from './probe/direct-upload-trial.js'
+export { probeCapabilities, probeConditionalWrites, probeDirectUploads } from './probe/probe.js'
+export type * from './probe/report.js'
+export type { SettingsChange } from './store/bucket-rules.js'
+export { BucketSettings } from './store/bucket-settings.js'
+export { BucketStore } from './store/bucket-store.js'
+export type { KeyInput } from './store/key-input.js'
+export type { ObjectListing } from './store/listing.js'
+export { type LocalFile, openLocalFile, writeLocalFile } from './store/local-file.js'
+export type { MultipartUpload } from './store/multipart-upload.js'
 export type {
   AddressOptions,
   CopyOptions,
@@ -38,18 +33,22 @@ export type {
   PublicUrlOptions,
   PutOptions,
   SignedUrlOptions,
-} from './options.js'
-export { prefixDriver } from './prefix-driver.js'
-export type * from './probe/report.js'
-export { probeCapabilities, probeConditionalWrites, probeDirectUploads } from './probe.js'
+} from './store/options.js'
+export type { ParallelOptions } from './transfer/in-parallel.js'
+export type { UploadBody } from './transfer/upload-body.js'
+export {
+  type BrowserAccess,
+  type BrowserAccessOptions,
+  browserRule,
+  setBrowserAccess,
+} from './upkeep/browser-access.js'
 export {
   type RenameOptions,
   type RenameProgress,
   type RenameReport,
   renameLeadingSlashKeys,
-} from './rename-leading-slash-keys.js'
-export { readServiceClock, type ServiceClockLeftover, type ServiceClockOptions } from './service-clock.js'
-export type * from './settings-driver.js'
+} from './upkeep/rename-leading-slash-keys.js'
+export { readServiceClock, type ServiceClockLeftover, type ServiceClockOptions } from './upkeep/service-clock.js'
 export {
   type NothingSwept,
   type SweepFinding,
@@ -64,12 +63,13 @@ export {
   type SweptUploads,
   sweep,
   type TemporaryKind,
-} from './sweep.js'
+} from './upkeep/sweep.js'
 export {
   expiryOf,
   expiryRules,
   setTemporaryExpiry,
   type TemporaryExpiry,
   type TemporaryExpiryOptions,
-} from './temporary-expiry.js'
-export type { UploadBody } from './upload-body.js'
+} from './upkeep/temporary-expiry.js'
+export { type CacheOptions, cacheDriver } from './wrappers/cache-driver.js'
+export { prefixDriver } from './wrappers/prefix-driver.js'

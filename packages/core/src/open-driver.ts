@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { StorageDriver } from './driver.js'
+import type { StorageDriver } from './contract/driver.js'
 import { DiskDriver } from './drivers/disk/index.js'
 import { MemoryDriver } from './drivers/memory/index.js'
 import { type S3ClientLike, type S3Credentials, S3Driver } from './drivers/s3/index.js'

@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { BucketStore } from '../src/bucket-store.js'
-import type { StorageDriver } from '../src/driver.js'
+import type { StorageDriver } from '../src/contract/driver.js'
 import { MemoryDriver } from '../src/drivers/memory/index.js'
 import { REQUEST_CHANNEL, type RequestEvent } from '../src/events.js'
+import { BucketStore } from '../src/store/bucket-store.js'
 
 export class Avatars extends BucketStore {
   readonly bucket = 'avatars-smashing'

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'vitest'
-import { cacheDriver } from '../src/cache-driver.js'
 import { DiskDriver } from '../src/drivers/disk/index.js'
 import { MemoryDriver } from '../src/drivers/memory/index.js'
 import { type Departure, describeConformance } from '../src/testing/index.js'
+import { cacheDriver } from '../src/wrappers/cache-driver.js'
 import { diskDepartures, memoryDepartures } from './drivers/departures.js'
 
 const maxBytes = 64 * 1024 ** 2

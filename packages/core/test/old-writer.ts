@@ -1,7 +1,7 @@
-import type { DriverBody, DriverPutOptions, ObjectLocation, StorageDriver } from '../src/driver.js'
+import type { DriverBody, DriverPutOptions, ObjectLocation, StorageDriver } from '../src/contract/driver.js'
 import { DriverError } from '../src/errors.js'
-import { MAX_KEY_BYTES } from '../src/object-key.js'
-import { prefixDriver } from '../src/prefix-driver.js'
+import { MAX_KEY_BYTES } from '../src/keys/object-key.js'
+import { prefixDriver } from '../src/wrappers/prefix-driver.js'
 
 /**
  * A driver around a driver whose objects all begin with a slash, as if the AWS SDK for PHP v3 had put them. Everything

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { BucketStore } from '../src/bucket-store.js'
 import { StoreError } from '../src/errors.js'
 import { type OpenDriverOptions, openDriver } from '../src/open-driver.js'
+import { BucketStore } from '../src/store/bucket-store.js'
 
 function refusal(url: string | undefined, options?: OpenDriverOptions): string {
   try {

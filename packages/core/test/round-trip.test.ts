@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { BucketStore } from '../src/bucket-store.js'
-import type { StorageDriver } from '../src/driver.js'
+import type { StorageDriver } from '../src/contract/driver.js'
 import { DiskDriver } from '../src/drivers/disk/index.js'
 import { MemoryDriver } from '../src/drivers/memory/index.js'
 import { S3Driver } from '../src/drivers/s3/index.js'
+import { BucketStore } from '../src/store/bucket-store.js'
 
 interface Settings {
   readonly prefix?: string

@@ -1,6 +1,6 @@
 import { show } from '@bucket-brigade/core'
 import type { Request, RequestHandler } from 'express'
-import { HttpProblem } from './http-problem.js'
+import { HttpProblem } from './problems/http-problem.js'
 
 /** Whose pages may change state. */
 export interface SameOriginOptions {

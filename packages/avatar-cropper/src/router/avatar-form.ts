@@ -1,9 +1,9 @@
 import { StoreError } from '@bucket-brigade/core'
 import { requestScheme } from '@bucket-brigade/express'
 import type { Request, Response } from 'express'
-import type { SessionUser } from '../anonymous.js'
 import type { AvatarCropper } from '../avatar-cropper.js'
 import type { OfferedForm } from '../steps/offer-form.js'
+import type { SessionUser } from '../users/anonymous.js'
 import { DONE_PATH } from './direct-routes.js'
 import { keepFormToken } from './session-cookies.js'
 

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response, Router } from 'express'
 import type { AvatarCropper } from '../avatar-cropper.js'
 import { type DrawnPicture, drawPicture } from '../default-picture.js'
 import { CropperError } from '../errors.js'
-import { MAX_EDGE } from '../settings.js'
+import { MAX_EDGE } from '../settings/settings.js'
 
 /** An address of the application's own; undefined for none. */
 export type DefaultAddress = (user: string, edge: number) => string | undefined

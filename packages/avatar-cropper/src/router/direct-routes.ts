@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response, Router } from 'express'
-import type { SessionUser } from '../anonymous.js'
 import type { AvatarCropper } from '../avatar-cropper.js'
 import { CropperError } from '../errors.js'
+import type { SessionUser } from '../users/anonymous.js'
 import { whileClientWaits } from './client-gone.js'
 import type { Replies } from './replies.js'
 import { RequestFields } from './request-fields.js'

@@ -1,11 +1,17 @@
-import { holderOf, NOBODY, type SessionUser } from '../anonymous.js'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
-import { putImmutable } from '../immutable-object.js'
-import { claimKey } from '../names.js'
-import { describeOriginal, describeStep, previewOf, type SessionStep, type UploadedOriginal } from '../session.js'
-import { belongsToAnother, fileOf } from '../token.js'
-import { privateAcl } from '../write-rules.js'
+import { privateAcl } from '../pointer/write-rules.js'
+import { putImmutable } from '../session/immutable-object.js'
+import {
+  describeOriginal,
+  describeStep,
+  previewOf,
+  type SessionStep,
+  type UploadedOriginal,
+} from '../session/session.js'
+import { belongsToAnother, fileOf } from '../tokens/token.js'
+import { holderOf, NOBODY, type SessionUser } from '../users/anonymous.js'
+import { claimKey } from '../users/names.js'
 
 /** An anonymous session that belongs to a user now. */
 export interface ClaimedSession extends SessionStep {

@@ -1,10 +1,10 @@
 import { type BucketStore, type ObjectInfo, StoreError } from '@bucket-brigade/core'
-import { NOBODY } from '../anonymous.js'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
-import { RECIPE_MARK } from '../immutable-object.js'
-import { claimKey, sessionPrefix, temporaryPrefix } from '../names.js'
-import { applyForget, isBeingForgotten } from '../pointer.js'
+import { applyForget, isBeingForgotten } from '../pointer/pointer.js'
+import { RECIPE_MARK } from '../session/immutable-object.js'
+import { NOBODY } from '../users/anonymous.js'
+import { claimKey, sessionPrefix, temporaryPrefix } from '../users/names.js'
 
 const MAX_ROUNDS = 10
 const DELETES_AT_ONCE = 16

@@ -1,10 +1,10 @@
 import { StoreError, show } from '@bucket-brigade/core'
-import type { SessionUser } from '../anonymous.js'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
-import { type PresignedForm, presignForm } from '../presign-original.js'
-import { beginSession, describeStep, type SessionStep } from '../session.js'
-import type { AcceptTicket } from '../token.js'
+import { type PresignedForm, presignForm } from '../session/presign-original.js'
+import { beginSession, describeStep, type SessionStep } from '../session/session.js'
+import type { AcceptTicket } from '../tokens/token.js'
+import type { SessionUser } from '../users/anonymous.js'
 
 /** Where a form leads, and how long it can be sent. */
 export interface FormOptions {

@@ -1,13 +1,13 @@
 import { type PresignedUpload, show } from '@bucket-brigade/core'
 import { mediaType } from '@bucket-brigade/images'
-import type { SessionUser } from '../anonymous.js'
 import type { CropperContext, StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
-import { presignOriginal } from '../presign-original.js'
-import { beginSession, describeStep, type SessionStep } from '../session.js'
-import type { AcceptTicket } from '../token.js'
-import { tooLarge } from '../upload-source.js'
-import { requireRoomForFile } from '../user-limits.js'
+import { presignOriginal } from '../session/presign-original.js'
+import { beginSession, describeStep, type SessionStep } from '../session/session.js'
+import { tooLarge } from '../session/upload-source.js'
+import { requireRoomForFile } from '../session/user-limits.js'
+import type { AcceptTicket } from '../tokens/token.js'
+import type { SessionUser } from '../users/anonymous.js'
 
 /** What a browser says about the file that it is about to upload. Nothing of it is believed later. */
 export interface AnnouncedFile {

@@ -1,9 +1,7 @@
 import { StoreError } from '@bucket-brigade/core'
 import type { RenderedImage } from '@bucket-brigade/images'
-import { NOBODY, unclaimed } from '../anonymous.js'
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
-import { putImmutable } from '../immutable-object.js'
 import {
   type AppliedOperation,
   type AvatarObject,
@@ -13,11 +11,13 @@ import {
   isBeingForgotten,
   isBuried,
   recallSave,
-} from '../pointer.js'
-import type { SeenPointer } from '../pointer-writer.js'
-import { avatarRecipe } from '../recipe.js'
-import { renderPinned } from '../render-pinned.js'
-import type { SaveTicket } from '../token.js'
+} from '../pointer/pointer.js'
+import type { SeenPointer } from '../pointer/pointer-writer.js'
+import { putImmutable } from '../session/immutable-object.js'
+import { avatarRecipe } from '../session/recipe.js'
+import { renderPinned } from '../session/render-pinned.js'
+import type { SaveTicket } from '../tokens/token.js'
+import { NOBODY, unclaimed } from '../users/anonymous.js'
 
 /**
  * Stores one picture per edge, then shows the avatar to everybody by swapping the pointer.

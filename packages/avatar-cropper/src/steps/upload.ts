@@ -1,13 +1,13 @@
 import type { ObjectInfo } from '@bucket-brigade/core'
 import { type ImageInfo, inspectImage, inspectImageHead, mediaType, sniffFormat } from '@bucket-brigade/images'
-import type { SessionUser } from '../anonymous.js'
 import { type CropperContext, removeQuietly } from '../context.js'
 import { CropperError } from '../errors.js'
-import { onImage } from '../image-errors.js'
-import { inspectStored } from '../inspect-stored.js'
-import { askBeforeAccept } from '../run-hooks.js'
-import { beginSession, openCrop, type UploadedOriginal } from '../session.js'
-import { settledWrite, unlessMissing } from '../settled-write.js'
+import { createMode, privateAcl } from '../pointer/write-rules.js'
+import { onImage } from '../session/image-errors.js'
+import { inspectStored } from '../session/inspect-stored.js'
+import { askBeforeAccept } from '../session/run-hooks.js'
+import { beginSession, openCrop, type UploadedOriginal } from '../session/session.js'
+import { settledWrite, unlessMissing } from '../session/settled-write.js'
 import {
   closeSource,
   type OpenedSource,
@@ -15,9 +15,9 @@ import {
   streamSource,
   tooLarge,
   type UploadSource,
-} from '../upload-source.js'
-import { requireRoomForFile } from '../user-limits.js'
-import { createMode, privateAcl } from '../write-rules.js'
+} from '../session/upload-source.js'
+import { requireRoomForFile } from '../session/user-limits.js'
+import type { SessionUser } from '../users/anonymous.js'
 
 /** What is known of an upload beside its bytes. */
 export interface UploadOptions {

@@ -1,10 +1,10 @@
 import { type ObjectInfo, StoreError } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
-import { RECIPE_MARK } from '../immutable-object.js'
-import type { FinalKeys } from '../layout.js'
-import { pointerKeyOf } from '../names.js'
-import { avatarsOf } from '../pointer.js'
+import { avatarsOf } from '../pointer/pointer.js'
+import { RECIPE_MARK } from '../session/immutable-object.js'
+import type { FinalKeys } from '../settings/layout.js'
+import { pointerKeyOf } from '../users/names.js'
 
 /** What `save` writes into the metadata of a picture: avatar id and edge. */
 const MARK = /^[0-9a-f]{32}-\d{1,4}$/

@@ -11,7 +11,7 @@ import {
 } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
-import { TOMBSTONE_MILLISECONDS } from '../pointer.js'
+import { TOMBSTONE_MILLISECONDS } from '../pointer/pointer.js'
 import { OrphanFinder } from './orphan-finder.js'
 import { isOwnOriginal, isOwnTemporary } from './own-keys.js'
 

@@ -54,7 +54,9 @@ describe('upload', () => {
   })
 
   it('sends a picture that only tells as a whole what it is on as it arrives, and then looks at it', async () => {
-    const gif = await sharp(await noise()).gif().toBuffer()
+    const gif = await sharp(await noise())
+      .gif()
+      .toBuffer()
     expect(gif.length).toBeGreaterThan(70_000)
     const driver = counting(new MemoryDriver())
     const cropper = await openCropper(driver)
@@ -66,7 +68,9 @@ describe('upload', () => {
   })
 
   it('leaves nothing of such a picture that is damaged further on', async () => {
-    const gif = await sharp(await noise()).gif().toBuffer()
+    const gif = await sharp(await noise())
+      .gif()
+      .toBuffer()
     const driver = new MemoryDriver()
     const cropper = await openCropper(driver)
     const damaged = cropper.upload('leo', arriving(gif.subarray(0, -4000)))

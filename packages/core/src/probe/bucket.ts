@@ -1,5 +1,5 @@
 import { StoreError } from '../errors.js'
-import { compareKeys } from '../key-order.js'
+import { compareKeys } from '../keys/key-order.js'
 import { tryAddress } from './address.js'
 import { type ProbeSession, unexpected } from './probe-session.js'
 import type { ClockFinding, ProbeFinding } from './report.js'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BucketStore } from '../bucket-store.js'
 import { StoreError } from '../errors.js'
+import type { BucketStore } from '../store/bucket-store.js'
 import type { ConditionalWriteReport, ProbeFinding, ProbeOptions } from './report.js'
 
 /** What became of a write. */

@@ -1,4 +1,4 @@
-import type { Cancellable } from '../driver.js'
+import type { Cancellable } from '../contract/driver.js'
 
 /**
  * What a service made of a request: did as asked, took it and did otherwise, refused it; nothing of that kind is set up;

@@ -1,4 +1,4 @@
-import type { PresignedUpload } from '../driver.js'
+import type { PresignedUpload } from '../contract/driver.js'
 import { type Send, tryAddress } from './address.js'
 import type { ProbeSession } from './probe-session.js'
 import type { ProbeFinding, UploadFinding } from './report.js'

@@ -1,4 +1,4 @@
-import type { BucketStore } from '../bucket-store.js'
+import type { BucketStore } from '../store/bucket-store.js'
 
 /**
  * What a clause is about: the unit in which a harness declares departures. Whatever no service, or not every service,

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
-import type { BucketStore } from '../bucket-store.js'
-import type { ListPage } from '../driver.js'
-import type { GetOptions, ListOptions } from '../options.js'
+import type { ListPage } from '../contract/driver.js'
+import type { BucketStore } from '../store/bucket-store.js'
+import type { GetOptions, ListOptions } from '../store/options.js'
 
 export async function bytesOf(store: BucketStore, key: string, options: GetOptions = {}): Promise<Buffer> {
   return buffer((await store.get(key, options)).body)

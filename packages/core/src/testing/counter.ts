@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BucketStore } from '../bucket-store.js'
 import { StoreError } from '../errors.js'
+import type { BucketStore } from '../store/bucket-store.js'
 import { textOf } from './contents.js'
 
 interface Counter {

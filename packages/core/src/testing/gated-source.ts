@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { BucketStore } from '../bucket-store.js'
+import type { BucketStore } from '../store/bucket-store.js'
 
 /** A stream that stops in its middle until it is told how to go on. */
 export interface GatedSource {

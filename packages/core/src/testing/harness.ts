@@ -1,7 +1,7 @@
-import { BucketStore } from '../bucket-store.js'
-import type { StorageDriver } from '../driver.js'
+import type { StorageDriver } from '../contract/driver.js'
 import { StoreError } from '../errors.js'
-import { MIN_PART_BYTES } from '../option-checks.js'
+import { BucketStore } from '../store/bucket-store.js'
+import { MIN_PART_BYTES } from '../values/option-checks.js'
 import type { Capability, ClauseContext } from './clause.js'
 
 /** Something that a driver or its service cannot do. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { DriverError, StoreError } from '../errors.js'
-import { checkSecret } from '../secret.js'
+import { checkSecret } from '../values/secret.js'
 
 /** A secret that signs or verifies. Whoever prints it, or what holds it, sees the id alone. */
 export class SigningKey {

@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest'
 import { emptyAndClose, givenBucketUrl, newPrefix } from '../../../../test/services/given-bucket.js'
-import { BucketStore } from '../../src/bucket-store.js'
-import type { StorageDriver } from '../../src/driver.js'
+import type { StorageDriver } from '../../src/contract/driver.js'
 import { openDriver } from '../../src/open-driver.js'
+import { BucketStore } from '../../src/store/bucket-store.js'
 import { describeConformance } from '../../src/testing/index.js'
 import { declaredDepartures } from './departures.js'
 

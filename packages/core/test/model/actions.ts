@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { ByteRange } from '../../src/driver.js'
+import type { ByteRange } from '../../src/contract/driver.js'
 
 /** Which ETag a condition names: that of the current version, of an earlier one, or one that never was. */
 export type EtagChoice = 'current' | 'stale' | 'never'

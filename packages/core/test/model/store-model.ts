@@ -1,4 +1,4 @@
-import type { ByteRange } from '../../src/driver.js'
+import type { ByteRange } from '../../src/contract/driver.js'
 import type { Attributes, EtagChoice } from './actions.js'
 
 export interface Version {

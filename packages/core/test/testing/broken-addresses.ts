@@ -1,6 +1,6 @@
-import type { ObjectLocation } from '../../src/driver.js'
+import type { ObjectLocation } from '../../src/contract/driver.js'
 import { MemoryDriver } from '../../src/drivers/memory/index.js'
-import { encodeKey } from '../../src/object-key.js'
+import { encodeKey } from '../../src/keys/object-key.js'
 import type { BrokenDriver } from './broken-drivers.js'
 
 /** Memory that says where its objects would be. */

@@ -11,7 +11,7 @@ import type {
   StoredObject,
   UploadedPart,
   WriteMode,
-} from '../../src/driver.js'
+} from '../../src/contract/driver.js'
 import { MemoryDriver } from '../../src/drivers/memory/index.js'
 import { DriverError } from '../../src/errors.js'
 

@@ -16,7 +16,7 @@ import type {
   UnfinishedUpload,
   UploadedPart,
   WriteMode,
-} from '../../src/driver.js'
+} from '../../src/contract/driver.js'
 import { MemoryDriver } from '../../src/drivers/memory/index.js'
 import { DriverError } from '../../src/errors.js'
 import type { BrokenDriver } from './broken-drivers.js'

@@ -1,6 +1,6 @@
 import { type RequestHandler, Router } from 'express'
+import { problems } from '../problems/send-problem.js'
 import { sameOrigin } from '../same-origin.js'
-import { problems } from '../send-problem.js'
 import { addForm } from './form-route.js'
 import { addProtocol } from './protocol-routes.js'
 import type { DirectUploadsOptions } from './upload-options.js'

@@ -1,6 +1,6 @@
 import { show } from '@bucket-brigade/core'
 import { json, type Request, type Response } from 'express'
-import { invalidRequest } from '../form-problems.js'
+import { invalidRequest } from '../forms/form-problems.js'
 import type { NamedPart } from './part-plan.js'
 import { MAX_PARTS } from './upload-options.js'
 

@@ -1,5 +1,5 @@
 import { show } from '@bucket-brigade/core'
-import { HttpProblem } from '../http-problem.js'
+import { HttpProblem } from '../problems/http-problem.js'
 
 const NAME = '[a-z0-9][a-z0-9!#$&^_.+-]{0,126}'
 const MEDIA_TYPE = new RegExp(`^(${NAME}/${NAME})(?:[ \\t]*;.*)?$`, 'i')

@@ -5,8 +5,8 @@ import {
   StoreError,
   type UploadedPart,
 } from '@bucket-brigade/core'
-import { invalidRequest } from '../form-problems.js'
-import { HttpProblem } from '../http-problem.js'
+import { invalidRequest } from '../forms/form-problems.js'
+import { HttpProblem } from '../problems/http-problem.js'
 import { lookAt, ownHead, sizeProblem } from './arrived-object.js'
 import { checkParts, type NamedPart } from './part-plan.js'
 import { MAX_PARTS, MIN_PART_BYTES } from './upload-options.js'

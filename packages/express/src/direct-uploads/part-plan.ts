@@ -1,5 +1,5 @@
 import type { UploadedPart } from '@bucket-brigade/core'
-import { invalidRequest } from '../form-problems.js'
+import { invalidRequest } from '../forms/form-problems.js'
 import { MAX_PARTS, MIN_PART_BYTES } from './upload-options.js'
 import { outOfOrder, tooLarge } from './upload-problems.js'
 import type { UploadTicket } from './upload-ticket.js'

@@ -1,7 +1,7 @@
 import { type Acl, type BucketStore, show } from '@bucket-brigade/core'
 import { KeyRing } from '@bucket-brigade/core/tokens'
 import type { Request } from 'express'
-import type { ProblemsOptions } from '../send-problem.js'
+import type { ProblemsOptions } from '../problems/send-problem.js'
 import { MediaTypes } from './media-types.js'
 
 /** A file that somebody wants to upload, as its sender describes it. */

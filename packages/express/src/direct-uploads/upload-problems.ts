@@ -1,4 +1,4 @@
-import { HttpProblem } from '../http-problem.js'
+import { HttpProblem } from '../problems/http-problem.js'
 
 /** 413: `maxBytes` goes along for programs. */
 export function tooLarge(maxBytes: number): HttpProblem {

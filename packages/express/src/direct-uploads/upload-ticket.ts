@@ -1,5 +1,5 @@
 import { type TokenClaims, TokenError, TokenSigner } from '@bucket-brigade/core/tokens'
-import { HttpProblem } from '../http-problem.js'
+import { HttpProblem } from '../problems/http-problem.js'
 import type { UploadSettings } from './upload-options.js'
 
 /** Who asks, and at which router: a token of one router is none of another one's. */

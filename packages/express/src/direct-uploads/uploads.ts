@@ -8,9 +8,9 @@ import {
   type UploadedPart,
 } from '@bucket-brigade/core'
 import type { Request } from 'express'
-import { cleanFilename } from '../form-fields.js'
-import { invalidRequest } from '../form-problems.js'
-import { HttpProblem } from '../http-problem.js'
+import { cleanFilename } from '../forms/form-fields.js'
+import { invalidRequest } from '../forms/form-problems.js'
+import { HttpProblem } from '../problems/http-problem.js'
 import { checkArrivedSize, lookAt, removeArrived } from './arrived-object.js'
 import { abortParts, arrivedParts, completeParts, openParts } from './multipart-steps.js'
 import { type NamedPart, partBytesFor, partLength } from './part-plan.js'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { HttpProblem } from '../http-problem.js'
+import { HttpProblem } from '../problems/http-problem.js'
 import { normaliseOrigin } from '../same-origin.js'
 
 const METHODS = 'GET, HEAD, PUT, POST'

@@ -1,7 +1,7 @@
 import { DriverError, type ObjectLocation, StoreError } from '@bucket-brigade/core'
 import type { DiskDriver, DiskObjectHead, DiskSigner, FormPermission, UrlPermission } from '@bucket-brigade/core/disk'
-import { invalidRequest, sentence } from '../form-problems.js'
-import { HttpProblem } from '../http-problem.js'
+import { invalidRequest, sentence } from '../forms/form-problems.js'
+import { HttpProblem } from '../problems/http-problem.js'
 import type { ObjectAddress } from './object-address.js'
 import type { ReadPermission } from './object-headers.js'
 

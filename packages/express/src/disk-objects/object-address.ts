@@ -1,5 +1,5 @@
 import { type ObjectLocation, parseKey } from '@bucket-brigade/core'
-import { invalidRequest } from '../form-problems.js'
+import { invalidRequest } from '../forms/form-problems.js'
 
 /** What a request's path names: an object, or a bucket alone where `key` is empty. */
 export interface ObjectAddress extends ObjectLocation {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { type ObjectHead, type StoredObject, StoreError } from '@bucket-brigade/core'
-import { HttpProblem } from '../http-problem.js'
+import { HttpProblem } from '../problems/http-problem.js'
 import { evaluateConditions, parseRange, type RequestedRange } from './conditional-request.js'
 import type { DiskAccess } from './disk-access.js'
 import type { ObjectAddress } from './object-address.js'

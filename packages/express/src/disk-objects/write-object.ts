@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DriverBody, StoreError, show } from '@bucket-brigade/core'
-import type { DrainOptions } from '../drain-request.js'
-import { fileTooLarge } from '../form-problems.js'
-import { HttpProblem } from '../http-problem.js'
-import { receiveBody } from '../receive-body.js'
+import { fileTooLarge } from '../forms/form-problems.js'
+import { receiveBody } from '../forms/receive-body.js'
+import { HttpProblem } from '../problems/http-problem.js'
+import type { DrainOptions } from '../requests/drain-request.js'
 import { type DiskAccess, permissionDenied } from './disk-access.js'
 import type { ObjectAddress } from './object-address.js'
 

@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Acl, ObjectAttributes } from '../../driver.js'
+import type { Acl, ObjectAttributes } from '../../contract/driver.js'
 import type { BucketFolder } from './bucket-folder.js'
 import { ifThere } from './disk-errors.js'
 import { stampOf } from './file-version.js'

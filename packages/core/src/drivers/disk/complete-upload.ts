@@ -1,4 +1,4 @@
-import type { Cancellable, UploadedPart, WriteMode } from '../../driver.js'
+import type { Cancellable, UploadedPart, WriteMode } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import type { DiskAttributes } from './attributes-file.js'
 import type { BucketFolder } from './bucket-folder.js'

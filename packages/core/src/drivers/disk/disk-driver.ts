@@ -19,10 +19,10 @@ import type {
   UnfinishedUpload,
   UploadedPart,
   WriteMode,
-} from '../../driver.js'
+} from '../../contract/driver.js'
+import type { BucketSettingsDriver } from '../../contract/settings-driver.js'
 import { DriverError } from '../../errors.js'
-import { inParallel } from '../../in-parallel.js'
-import type { BucketSettingsDriver } from '../../settings-driver.js'
+import { inParallel } from '../../transfer/in-parallel.js'
 import { BucketFolder, checkStorable } from './bucket-folder.js'
 import { completeUpload } from './complete-upload.js'
 import { explainErrno } from './disk-errors.js'

@@ -1,4 +1,4 @@
-import type { Explanation } from '../../driver.js'
+import type { Explanation } from '../../contract/driver.js'
 import type { StoreErrorCode } from '../../errors.js'
 
 /** True for an error of the operating system with one of these codes. */

@@ -2,9 +2,15 @@ import { createHash, randomUUID } from 'node:crypto'
 import { type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
-import type { DriverBody, DriverPutOptions, ObjectLocation, UnfinishedUpload, UploadedPart } from '../../driver.js'
+import type {
+  DriverBody,
+  DriverPutOptions,
+  ObjectLocation,
+  UnfinishedUpload,
+  UploadedPart,
+} from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
-import { compareKeys } from '../../key-order.js'
+import { compareKeys } from '../../keys/key-order.js'
 import type { DiskAttributes } from './attributes-file.js'
 import { type BucketFolder, checkStorable } from './bucket-folder.js'
 import { ifThere, isErrno } from './disk-errors.js'

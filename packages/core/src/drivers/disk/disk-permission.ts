@@ -1,4 +1,4 @@
-import type { Acl, DriverPresignOptions, DriverSignOptions } from '../../driver.js'
+import type { Acl, DriverPresignOptions, DriverSignOptions } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 
 /** What a signed URL allows, on the object that it names. */

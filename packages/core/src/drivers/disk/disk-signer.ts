@@ -1,9 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { DriverPresignOptions, DriverSignOptions, ObjectLocation, PresignedUpload } from '../../driver.js'
+import type { DriverPresignOptions, DriverSignOptions, ObjectLocation, PresignedUpload } from '../../contract/driver.js'
 import { DriverError, show } from '../../errors.js'
-import { encodeKey } from '../../object-key.js'
-import { checkSecret } from '../../secret.js'
-import { checkBaseUrl } from '../../web-address.js'
+import { encodeKey } from '../../keys/object-key.js'
+import { checkSecret } from '../../values/secret.js'
+import { checkBaseUrl } from '../../values/web-address.js'
 import {
   type FormPermission,
   parseFormPolicy,

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { cutRange } from '../../byte-range.js'
 import type {
   DriverBody,
   DriverCopyOptions,
@@ -21,11 +20,12 @@ import type {
   UnfinishedUpload,
   UploadedPart,
   WriteMode,
-} from '../../driver.js'
+} from '../../contract/driver.js'
+import { missingSettings } from '../../contract/missing-settings.js'
+import type { BucketSettingsDriver } from '../../contract/settings-driver.js'
 import { DriverError } from '../../errors.js'
-import { compareKeys } from '../../key-order.js'
-import { missingSettings } from '../../missing-settings.js'
-import type { BucketSettingsDriver } from '../../settings-driver.js'
+import { compareKeys } from '../../keys/key-order.js'
+import { cutRange } from '../../values/byte-range.js'
 
 interface Entry {
   readonly bytes: Uint8Array

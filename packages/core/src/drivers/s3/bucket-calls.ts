@@ -1,5 +1,5 @@
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3'
-import type { Cancellable } from '../../driver.js'
+import type { Cancellable } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import { useContentMd5 } from './content-md5.js'
 import type { S3Connection } from './s3-connection.js'

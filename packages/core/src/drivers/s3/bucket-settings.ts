@@ -1,6 +1,6 @@
-import type { Cancellable } from '../../driver.js'
+import type { Cancellable } from '../../contract/driver.js'
+import type { BucketSettingsDriver } from '../../contract/settings-driver.js'
 import { DriverError } from '../../errors.js'
-import type { BucketSettingsDriver } from '../../settings-driver.js'
 import { readSettings } from './bucket-calls.js'
 import { readCors, writeCors } from './cors-rules.js'
 import { createBucket } from './create-bucket.js'

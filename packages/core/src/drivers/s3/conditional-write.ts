@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cancellable, ObjectLocation, WriteMode } from '../../driver.js'
+import type { Cancellable, ObjectLocation, WriteMode } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import { quoteEtag, unquoteEtag } from './etag.js'
 import type { S3Connection, SendOptions } from './s3-connection.js'

@@ -1,4 +1,4 @@
-import type { DriverCopyOptions, ObjectAttributes, ObjectLocation } from '../../driver.js'
+import type { DriverCopyOptions, ObjectAttributes, ObjectLocation } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import { copyInParts } from './copy-parts.js'
 import { copySourceFields, pinCopySource } from './copy-source.js'

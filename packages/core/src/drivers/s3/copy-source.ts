@@ -1,6 +1,6 @@
 import type { ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3'
-import type { ObjectLocation } from '../../driver.js'
-import { encodeKey } from '../../object-key.js'
+import type { ObjectLocation } from '../../contract/driver.js'
+import { encodeKey } from '../../keys/object-key.js'
 import { isHttpRequest } from './http-request.js'
 import type { S3Command } from './s3-sdk.js'
 

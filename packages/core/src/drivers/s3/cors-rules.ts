@@ -1,7 +1,7 @@
 import type { CORSRule } from '@aws-sdk/client-s3'
-import type { Cancellable } from '../../driver.js'
+import type { Cancellable } from '../../contract/driver.js'
+import type { CorsRule } from '../../contract/settings-driver.js'
 import { DriverError } from '../../errors.js'
-import type { CorsRule } from '../../settings-driver.js'
 import { mayPretend, readSettings, writeSettings } from './bucket-calls.js'
 import type { S3Connection } from './s3-connection.js'
 

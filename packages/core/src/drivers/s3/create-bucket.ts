@@ -1,6 +1,6 @@
-import type { Cancellable } from '../../driver.js'
+import type { Cancellable } from '../../contract/driver.js'
+import type { CreatedBucket } from '../../contract/settings-driver.js'
 import { DriverError } from '../../errors.js'
-import type { CreatedBucket } from '../../settings-driver.js'
 import type { S3Connection } from './s3-connection.js'
 import { readFailure } from './s3-failure.js'
 

@@ -1,6 +1,6 @@
-import type { Cancellable, DeleteFailure, DriverDeleteOptions, ObjectLocation } from '../../driver.js'
+import type { Cancellable, DeleteFailure, DriverDeleteOptions, ObjectLocation } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
-import { inParallel } from '../../in-parallel.js'
+import { inParallel } from '../../transfer/in-parallel.js'
 import { useContentMd5 } from './content-md5.js'
 import type { S3Connection } from './s3-connection.js'
 import { readFailure } from './s3-failure.js'

@@ -1,4 +1,4 @@
-import type { Explanation } from '../../driver.js'
+import type { Explanation } from '../../contract/driver.js'
 import type { StoreErrorCode } from '../../errors.js'
 import { readFailure, type S3Failure } from './s3-failure.js'
 

@@ -1,7 +1,7 @@
 import type { LifecycleRule as S3Rule } from '@aws-sdk/client-s3'
-import type { Cancellable } from '../../driver.js'
+import type { Cancellable } from '../../contract/driver.js'
+import type { LifecycleRule } from '../../contract/settings-driver.js'
 import { DriverError } from '../../errors.js'
-import type { LifecycleRule } from '../../settings-driver.js'
 import { mayPretend, readSettings, writeSettings } from './bucket-calls.js'
 import type { S3Connection } from './s3-connection.js'
 

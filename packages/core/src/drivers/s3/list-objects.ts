@@ -1,4 +1,4 @@
-import type { DriverListOptions, ListPage } from '../../driver.js'
+import type { DriverListOptions, ListPage } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import { quoteEtag } from './etag.js'
 import type { S3Connection } from './s3-connection.js'

@@ -6,7 +6,7 @@ import type {
   UnfinishedUpload,
   UploadedPart,
   WriteMode,
-} from '../../driver.js'
+} from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import type { ConditionalWriter } from './conditional-write.js'
 import { multipartEtag, quoteEtag } from './etag.js'

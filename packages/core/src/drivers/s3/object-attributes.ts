@@ -1,6 +1,6 @@
 import type { HeadObjectCommandOutput } from '@aws-sdk/client-s3'
-import type { ObjectAttributes, ObjectHead } from '../../driver.js'
-import { decodeMetadata, encodeMetadata } from '../../metadata-text.js'
+import type { ObjectAttributes, ObjectHead } from '../../contract/driver.js'
+import { decodeMetadata, encodeMetadata } from '../../values/metadata-text.js'
 import { quoteEtag } from './etag.js'
 
 /** Attributes as the SDK's commands name them. */

@@ -4,9 +4,9 @@ import type {
   ObjectLocation,
   PresignedAttributes,
   PresignedUpload,
-} from '../../driver.js'
+} from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
-import { encodeMetadata } from '../../metadata-text.js'
+import { encodeMetadata } from '../../values/metadata-text.js'
 import type { OpenS3, S3Connection } from './s3-connection.js'
 import { loadSdk } from './s3-sdk.js'
 

@@ -1,6 +1,6 @@
-import type { Cancellable } from '../../driver.js'
+import type { Cancellable } from '../../contract/driver.js'
+import type { ObjectOwnership, PublicAccess } from '../../contract/settings-driver.js'
 import { DriverError } from '../../errors.js'
-import type { ObjectOwnership, PublicAccess } from '../../settings-driver.js'
 import { mayPretend, readSettings, writeSettings } from './bucket-calls.js'
 import type { S3Connection } from './s3-connection.js'
 

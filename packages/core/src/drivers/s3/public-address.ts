@@ -1,6 +1,6 @@
-import type { ObjectLocation } from '../../driver.js'
+import type { ObjectLocation } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
-import { encodeKey } from '../../object-key.js'
+import { encodeKey } from '../../keys/object-key.js'
 import type { AwsHost, S3Settings } from './s3-options.js'
 
 /** The address of an object for people, where the bucket lets them read it. Needs no SDK and no request. */

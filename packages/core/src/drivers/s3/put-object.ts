@@ -1,4 +1,4 @@
-import type { DriverBody, DriverPutOptions, ObjectLocation } from '../../driver.js'
+import type { DriverBody, DriverPutOptions, ObjectLocation } from '../../contract/driver.js'
 import type { ConditionalWriter } from './conditional-write.js'
 import { quoteEtag } from './etag.js'
 import { attributeFields } from './object-attributes.js'

@@ -6,7 +6,7 @@ import type {
   ObjectHead,
   ObjectLocation,
   StoredObject,
-} from '../../driver.js'
+} from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import { headOf } from './object-attributes.js'
 import type { S3Connection } from './s3-connection.js'

@@ -1,6 +1,6 @@
 import { addAbortSignal, finished, type Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import type { DriverBody, WriteMode } from '../../driver.js'
+import type { DriverBody, WriteMode } from '../../contract/driver.js'
 
 /** Streams up to this size are read into memory for a conditional write, so that it can be sent again after a 409. */
 const REPLAYABLE_BYTES = 8 * 1024 ** 2

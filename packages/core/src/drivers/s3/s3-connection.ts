@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig, ServiceInputTypes, ServiceOutputTypes } from '@aws-sdk/client-s3'
-import type { Cancellable } from '../../driver.js'
+import type { Cancellable } from '../../contract/driver.js'
 import { isAwsHost, type S3Settings } from './s3-options.js'
 import { loadSdk, type S3Command, type S3Sdk } from './s3-sdk.js'
 import { SILENT, sendOnce } from './send-once.js'

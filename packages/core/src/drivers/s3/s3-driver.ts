@@ -21,8 +21,8 @@ import type {
   UnfinishedUpload,
   UploadedPart,
   WriteMode,
-} from '../../driver.js'
-import type { BucketSettingsDriver } from '../../settings-driver.js'
+} from '../../contract/driver.js'
+import type { BucketSettingsDriver } from '../../contract/settings-driver.js'
 import { bucketSettings } from './bucket-settings.js'
 import { ConditionalWriter } from './conditional-write.js'
 import { copyObject } from './copy-object.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { encodeKey } from '../../object-key.js'
+import { encodeKey } from '../../keys/object-key.js'
 import { type Clause, clausesOf } from '../clause.js'
 import { textOf } from '../contents.js'
 import { ODD_KEYS } from './keys.js'

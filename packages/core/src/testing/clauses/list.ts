@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { BucketStore } from '../../bucket-store.js'
-import type { ListOptions } from '../../options.js'
+import type { BucketStore } from '../../store/bucket-store.js'
+import type { ListOptions } from '../../store/options.js'
 import { type Clause, clausesOf } from '../clause.js'
 import { keysOf, pagesOf, putAll, textOf } from '../contents.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PresignedUpload } from '../../driver.js'
+import type { PresignedUpload } from '../../contract/driver.js'
 import { type Clause, clausesOf } from '../clause.js'
 import { bytesOf, keysOf, patternOf, textOf } from '../contents.js'
 

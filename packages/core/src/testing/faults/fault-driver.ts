@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Cancellable, DriverBody, ObjectLocation, StorageDriver, StoredObject, WriteMode } from '../../driver.js'
+import type {
+  Cancellable,
+  DriverBody,
+  ObjectLocation,
+  StorageDriver,
+  StoredObject,
+  WriteMode,
+} from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
 import { type Fault, type FaultOperation, type FaultPlan, FaultPlanner, type FaultReport } from './fault-plan.js'
 import { dripping, drippingBody, takeStart, truncated } from './faulty-body.js'

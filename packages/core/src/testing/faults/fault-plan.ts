@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { DriverError, type StoreErrorCode, show } from '../../errors.js'
-import { checkInteger, checkOneOf } from '../../option-checks.js'
+import { checkInteger, checkOneOf } from '../../values/option-checks.js'
 
 /** A call of a driver that makes a request. */
 export type FaultOperation =

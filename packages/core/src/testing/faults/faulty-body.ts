@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DriverBody } from '../../driver.js'
+import type { DriverBody } from '../../contract/driver.js'
 import type { Fault } from './fault-plan.js'
 
 type Truncate = Extract<Fault, { readonly kind: 'truncate' }>

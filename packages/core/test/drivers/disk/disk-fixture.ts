@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { DriverBody, DriverPutOptions, ObjectLocation } from '../../../src/driver.js'
+import type { DriverBody, DriverPutOptions, ObjectLocation } from '../../../src/contract/driver.js'
 import { DiskDriver } from '../../../src/drivers/disk/index.js'
 
 export const overwrite: DriverPutOptions = { attributes: {}, mode: 'overwrite' }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { ListPage } from '../../../src/driver.js'
+import type { ListPage } from '../../../src/contract/driver.js'
 import type { DiskDriver } from '../../../src/drivers/disk/index.js'
 import { bytes, openPhotos, overwrite, photo } from './disk-fixture.js'
 

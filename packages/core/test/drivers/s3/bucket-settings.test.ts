@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { setBrowserAccess } from '../../../src/browser-access.js'
-import { BucketStore } from '../../../src/bucket-store.js'
 import type { S3Driver } from '../../../src/drivers/s3/index.js'
-import { setTemporaryExpiry } from '../../../src/temporary-expiry.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
+import { setBrowserAccess } from '../../../src/upkeep/browser-access.js'
+import { setTemporaryExpiry } from '../../../src/upkeep/temporary-expiry.js'
 import { awsDriver } from './as-aws.js'
 import { type Answer, answer, failure, type ScriptedService, startScriptedService, xml } from './scripted-service.js'
 

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { DriverBody, WriteMode } from '../../../src/driver.js'
+import type { DriverBody, WriteMode } from '../../../src/contract/driver.js'
 import type { S3Driver } from '../../../src/drivers/s3/index.js'
 import { type Answer, answer, failure, hangUp, type ScriptedService, startScriptedService } from './scripted-service.js'
 

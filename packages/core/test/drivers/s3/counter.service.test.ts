@@ -1,8 +1,8 @@
 import { json } from 'node:stream/consumers'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createBucket } from '../../../../../test/services/buckets.js'
-import { BucketStore } from '../../../src/bucket-store.js'
 import { S3Driver } from '../../../src/drivers/s3/index.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 import { Worker } from '../../processes.js'
 
 const VICTIMS = 6

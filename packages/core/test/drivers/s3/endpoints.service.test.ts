@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createBucket, openToPublic } from '../../../../../test/services/buckets.js'
 import { type Recorder, startRecorder } from '../../../../../test/services/recorder.js'
-import { BucketStore } from '../../../src/bucket-store.js'
 import { openDriver } from '../../../src/open-driver.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 
 const cluster = inject('ceph')
 

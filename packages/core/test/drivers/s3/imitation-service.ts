@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import { compareKeys } from '../../../src/key-order.js'
+import { compareKeys } from '../../../src/keys/key-order.js'
 import { type Answer, failure, type SeenRequest, xml } from './scripted-service.js'
 
 /** How a service differs from S3. Default: it does not. */

@@ -4,8 +4,8 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createBucket } from '../../../../../test/services/buckets.js'
 import { type OtherClient, type OtherClients, otherClients } from '../../../../../test/services/other-clients.js'
-import { BucketStore } from '../../../src/bucket-store.js'
 import { S3Driver } from '../../../src/drivers/s3/index.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 
 const NAMES = ['plain.txt', 'with space + plus/100%.txt', `it's "quoted" & (so) on?.txt`, 'übergröße/日本 🪣.txt']
 const object = { type: 'text/x-leo', by: 'leo', bytes: randomBytes(3000) }

@@ -5,8 +5,8 @@ import path from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { BucketStore } from '../../../src/bucket-store.js'
 import { S3Driver, type S3DriverOptions } from '../../../src/drivers/s3/index.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 import {
   type Answer,
   answer,

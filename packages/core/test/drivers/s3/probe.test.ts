@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { BucketStore } from '../../../src/bucket-store.js'
-import type { Acl } from '../../../src/driver.js'
+import type { Acl } from '../../../src/contract/driver.js'
 import type { S3DriverOptions } from '../../../src/drivers/s3/index.js'
-import { probeCapabilities, probeConditionalWrites, probeDirectUploads } from '../../../src/probe.js'
+import { probeCapabilities, probeConditionalWrites, probeDirectUploads } from '../../../src/probe/probe.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 import { type Habits, imitation } from './imitation-service.js'
 import { startScriptedService } from './scripted-service.js'
 

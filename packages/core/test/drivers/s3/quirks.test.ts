@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { BucketStore } from '../../../src/bucket-store.js'
 import type { S3DriverOptions } from '../../../src/drivers/s3/index.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 import { awsDriver } from './as-aws.js'
 import {
   type Answer,

@@ -3,9 +3,9 @@ import { text } from 'node:stream/consumers'
 import { describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createBucket } from '../../../../../test/services/buckets.js'
 import { startGateway } from '../../../../../test/services/ceph.js'
-import { BucketStore } from '../../../src/bucket-store.js'
 import { S3Driver } from '../../../src/drivers/s3/index.js'
 import { StoreError } from '../../../src/errors.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 
 /** The same bucket through every gateway, as several servers see it. */
 async function openServers(endpoints: readonly string[]): Promise<readonly BucketStore[]> {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it } from 'vitest'
-import { BucketStore } from '../../../src/bucket-store.js'
 import { S3Driver } from '../../../src/drivers/s3/index.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 import {
   type Answer,
   answer,

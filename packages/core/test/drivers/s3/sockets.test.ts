@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { BucketStore } from '../../../src/bucket-store.js'
 import type { S3DriverOptions } from '../../../src/drivers/s3/index.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 import { type Answer, answer, failure, type ScriptedService, startScriptedService } from './scripted-service.js'
 
 const MEGABYTE = 1024 ** 2

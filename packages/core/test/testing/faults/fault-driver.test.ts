@@ -1,7 +1,7 @@
 import { buffer, text } from 'node:stream/consumers'
 import { describe, expect, it } from 'vitest'
-import { BucketStore } from '../../../src/bucket-store.js'
 import { MemoryDriver } from '../../../src/drivers/memory/index.js'
+import { BucketStore } from '../../../src/store/bucket-store.js'
 import { increment } from '../../../src/testing/counter.js'
 import { type Fault, type FaultPlan, faultDriver } from '../../../src/testing/index.js'
 
