@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: runs every measurement of bench/, one after the other; `npm run bench -- flow` runs bench/flow.bench.ts.
- * `--full` takes more rounds, for figures that are quoted: half an hour instead of a few minutes.
+ * `--full` takes more rounds, for figures that are quoted, and takes several times as long.
  * A bench prints its own table and says by its exit code whether it could measure; nothing is asserted about speed.
  */
 import { readdirSync } from 'node:fs'

@@ -7,13 +7,15 @@ import { join } from 'node:path'
 import { isProgram, mustRunChild, nodeModule, ROOT } from './child.mjs'
 
 const OLDEST = { major: 20, minor: 19 }
+/** Errors only: a client of others that the tests drive in a browser claims a newer Node, which does not matter there. */
+const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error']
 
 export async function prepare() {
   checkNode()
   const installed = packagesOf('node_modules/.package-lock.json')
   if (installed === undefined) {
     console.log('Installing what package-lock.json names with "npm ci" (there is no node_modules yet)')
-    await mustRunChild('npm', ['ci', '--no-audit', '--no-fund'])
+    await mustRunChild('npm', ['ci', ...QUIETLY])
   } else {
     await updateModules(installed)
   }
@@ -45,7 +47,7 @@ async function updateModules(installed) {
   })
   if (stale === undefined) return
   console.log(`Updating node_modules with "npm install" (${stale[0]} is not the one that package-lock.json names)`)
-  await mustRunChild('npm', ['install', '--no-audit', '--no-fund'])
+  await mustRunChild('npm', ['install', ...QUIETLY])
 }
 
 /** @typedef {Record<string, { version?: string, optional?: boolean, devOptional?: boolean }>} Packages */
