@@ -1,7 +1,8 @@
 import { type Argument, CommanderError, Option, Command as Verb } from 'commander'
-import type { Command, OptionSpec } from './command.js'
+import type { Command } from './command.js'
 import type { CommandGroup } from './commands.js'
 import { EXIT, type ExitCode } from './exit-code.js'
+import type { OptionSpec } from './option-spec.js'
 import type { Printer, Surroundings } from './surroundings.js'
 
 /** What every verb takes. */

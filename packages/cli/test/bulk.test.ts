@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Input } from '../src/command.js'
+import { Input } from '../src/input.js'
 import { doAll } from '../src/objects/bulk.js'
 import { Output } from '../src/output/output.js'
 import { Collector } from './brigade.js'

@@ -9,8 +9,8 @@ import {
   parsePrefix,
   type StorageDriver,
 } from '@bucket-brigade/core'
-import type { OptionSpec } from '../command.js'
 import { asUsage, UsageError } from '../errors.js'
+import type { OptionSpec } from '../option-spec.js'
 import type { Surroundings } from '../surroundings.js'
 import { type Address, isAddress, optionOf, parseAddress, withOption } from './address.js'
 

@@ -1,9 +1,11 @@
 import { openCropper } from '../avatars/open-cropper.js'
 import { pointerOf } from '../avatars/pointer-file.js'
-import type { Command, Input, OptionSpec, Task } from '../command.js'
+import type { Command, Task } from '../command.js'
 import { confirm } from '../confirm.js'
 import { UsageError } from '../errors.js'
 import { EXIT } from '../exit-code.js'
+import type { Input } from '../input.js'
+import type { OptionSpec } from '../option-spec.js'
 import { plain } from '../output/plain.js'
 import { countText } from '../output/quantities.js'
 

@@ -1,6 +1,8 @@
 import { expiryRules, setTemporaryExpiry, type TemporaryExpiryOptions } from '@bucket-brigade/core'
-import type { Command, Input, OptionSpec } from '../command.js'
+import type { Command } from '../command.js'
 import { EXIT } from '../exit-code.js'
+import type { Input } from '../input.js'
+import type { OptionSpec } from '../option-spec.js'
 import { lifecycleDocument, pretty } from '../policies/rule-documents.js'
 
 const DAYS = { min: 1, max: 3650 }

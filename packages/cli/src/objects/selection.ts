@@ -1,5 +1,6 @@
 import picomatch from 'picomatch'
-import type { Input, OptionSpec } from '../command.js'
+import type { Input } from '../input.js'
+import type { OptionSpec } from '../option-spec.js'
 
 /** Tells which names, relative to the folder or prefix, are meant. */
 export type Selection = (name: string) => boolean

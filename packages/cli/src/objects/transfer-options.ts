@@ -1,4 +1,5 @@
-import type { Input, OptionSpec } from '../command.js'
+import type { Input } from '../input.js'
+import type { OptionSpec } from '../option-spec.js'
 import { selectionOptions } from './selection.js'
 
 const DEFAULT_CONCURRENCY = 8

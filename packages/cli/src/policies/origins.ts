@@ -1,6 +1,7 @@
 import { type BucketStore, browserRule, StoreError } from '@bucket-brigade/core'
-import type { Input, OptionSpec } from '../command.js'
 import { asUsage } from '../errors.js'
+import type { Input } from '../input.js'
+import type { OptionSpec } from '../option-spec.js'
 
 /** The pages that upload straight to the bucket. */
 export const originOption: OptionSpec = {
