@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type BucketStore, StoreError, type WriteMode } from '@bucket-brigade/core'
 import { CropperError } from '../errors.js'
+import { readWhole } from '../read-whole.js'
 import { pointerKey } from '../users/names.js'
 import { emptyPointer, type Pointer, type Transition } from './pointer.js'
 import { decodePointer, encodePointer } from './pointer-codec.js'
@@ -46,8 +46,8 @@ export class PointerWriter {
 
   async readAt(key: string, signal?: AbortSignal): Promise<SeenPointer> {
     try {
-      const { body, etag } = await this.#store.get(key, { signal })
-      return { pointer: decodePointer(await text(body), key), etag }
+      const { object, bytes } = await readWhole(() => this.#store.get(key, { signal }))
+      return { pointer: decodePointer(bytes.toString(), key), etag: object.etag }
     } catch (error) {
       if (StoreError.is(error, 'not-found')) return { pointer: emptyPointer, etag: undefined }
       throw error

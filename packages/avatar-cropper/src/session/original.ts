@@ -1,7 +1,7 @@
-import { buffer } from 'node:stream/consumers'
 import { StoreError } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
+import { readWhole } from '../read-whole.js'
 import type { PinnedOriginal } from '../tokens/token.js'
 
 /**
@@ -15,8 +15,8 @@ export async function readPinned(
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
   try {
-    const { body } = await store.get(original.key, { ifMatch: original.etag, signal })
-    return await buffer(body)
+    const { bytes } = await readWhole(() => store.get(original.key, { ifMatch: original.etag, signal }))
+    return bytes
   } catch (cause) {
     if (StoreError.is(cause, 'not-found')) {
       throw new CropperError('session-expired', 'the uploaded picture is gone: upload it again', { cause })

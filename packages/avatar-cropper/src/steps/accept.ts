@@ -1,8 +1,8 @@
-import { buffer } from 'node:stream/consumers'
 import { type StoredObject, StoreError, show } from '@bucket-brigade/core'
 import { type ImageInfo, inspectImage, inspectImageHead } from '@bucket-brigade/images'
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
+import { readWhole } from '../read-whole.js'
 import { onImage } from '../session/image-errors.js'
 import { inspectStored, type StoredFile } from '../session/inspect-stored.js'
 import { askBeforeAccept } from '../session/run-hooks.js'
@@ -33,8 +33,7 @@ export async function acceptUpload(
   { user, signal }: StepOptions,
 ): Promise<UploadedOriginal> {
   const { announced, step: _step, ...session } = await context.tokens.verify(token, ['accept'], user)
-  const arrived = await openHead(context, announced.key, signal)
-  const head = await buffer(arrived.body)
+  const { object: arrived, bytes: head } = await readWhole(() => openHead(context, announced.key, signal))
   const { key, etag, size } = arrived
   try {
     checkNotTooLarge(announced, size)
