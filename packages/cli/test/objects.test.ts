@@ -148,6 +148,17 @@ describe('cp and mv', () => {
     expect((await run(line)).code).toBe(2)
     expect(await keys()).toEqual(before)
   })
+
+  it('refuse an object that would meet itself by another address of its bucket', async () => {
+    const before = await keys()
+    const spelling = `file:${folder}/./data?bucket=`
+    const name = env.BUCKET_URL?.split('bucket=')[1] ?? ''
+    const moved = await run(['mv', 'uploads/index.html', `${spelling}${name}#uploads/index.html`])
+    expect([moved.code, moved.stderr]).toEqual([1, expect.stringContaining('this very object')])
+    const named = ['mv', 'index.html', `${env.BUCKET_URL}#uploads/index.html`, '--prefix', 'uploads/']
+    expect((await run(named)).code).toBe(2)
+    expect(await keys()).toEqual(before)
+  })
 })
 
 describe('rm', () => {

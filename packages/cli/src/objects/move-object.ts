@@ -1,4 +1,4 @@
-import { type StorageDriver, StoreError } from '@bucket-brigade/core'
+import { type ObjectInfo, type StorageDriver, StoreError } from '@bucket-brigade/core'
 import type { Bucket } from '../buckets/buckets.js'
 import { counting } from './counting.js'
 import type { ListedObject } from './listed-objects.js'
@@ -12,7 +12,7 @@ export interface Target {
 }
 
 /** True where one store reaches both. */
-export function isSameBucket(a: Bucket, b: Bucket): boolean {
+function isSameBucket(a: Bucket, b: Bucket): boolean {
   return a.driver === b.driver && a.name === b.name && a.store.prefix === b.store.prefix
 }
 
@@ -33,8 +33,35 @@ export async function moveObject(from: Bucket, listed: ListedObject, to: Target)
     await from.store.move(listed.input, to.key, { sourceIfMatch: listed.object.etag, signal: to.signal })
     return
   }
+  await refuseItself(from, listed, to)
   await copyObject(from, listed, to)
   await removeVersion(from, listed, to.signal)
+}
+
+/**
+ * A bucket may have several addresses, as those of two gateways, or with and without a prefix: moved by them onto itself, an
+ * object would be removed, as what was written over it may have its ETag. Its time tells it from a copy; not all services
+ * tell more than the second.
+ */
+async function refuseItself(from: Bucket, { object }: ListedObject, { bucket, key, signal }: Target): Promise<void> {
+  if (from.name !== bucket.name) return
+  const there = await headIfThere(bucket, key, signal)
+  if (there?.etag !== object.etag || secondOf(there) !== secondOf(object)) return
+  const message = `expected another target: ${key} has the same ETag and time there, and may be this very object by another address`
+  throw new StoreError('invalid-argument', message, { operation: 'move', bucket: bucket.name, key: object.key })
+}
+
+async function headIfThere({ store }: Bucket, key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+  try {
+    return await store.head(key, { signal })
+  } catch (error) {
+    if (StoreError.is(error, 'not-found')) return undefined
+    throw error
+  }
+}
+
+function secondOf({ lastModified }: Pick<ObjectInfo, 'lastModified'>): number {
+  return Math.floor(lastModified.getTime() / 1000)
 }
 
 async function copyInService(from: Bucket, { object: { key, etag } }: ListedObject, to: Target): Promise<void> {

@@ -5,7 +5,7 @@ import type { ExitCode } from '../exit-code.js'
 import { doAll } from './bulk.js'
 import { type IsThere, listedIsThere, nothingIsThere, objectIsThere } from './existing.js'
 import { type ListedObject, namedObjectsOf } from './listed-objects.js'
-import { isSameBucket, type Target } from './move-object.js'
+import type { Target } from './move-object.js'
 
 /** What cp and mv do to one object. */
 export type Transfer = (from: Place['bucket'], listed: ListedObject, to: Target) => Promise<void>
@@ -32,9 +32,14 @@ function checkPlaces(from: Place, to: Place): void {
   if (isPrefix(from) && !isPrefix(to)) {
     throw new UsageError('expected a prefix, ending in "/", as the target of what is below a prefix')
   }
-  if (!isSameBucket(from.bucket, to.bucket)) return
-  const isInside = isPrefix(from) ? to.key.startsWith(from.key) : to.key === from.key
+  if (from.bucket.driver !== to.bucket.driver || from.bucket.name !== to.bucket.name) return
+  const [source, target] = [fullKey(from), fullKey(to)]
+  const isInside = isPrefix(from) ? target.startsWith(source) : target === source
   if (isInside) throw new UsageError('expected a target that is not at or below the source itself')
+}
+
+function fullKey({ bucket, key }: Place): string {
+  return bucket.store.prefix + key
 }
 
 async function existing({ input, signal }: Task, from: Place, to: Place): Promise<IsThere> {
