@@ -78,6 +78,17 @@ describe('avatars prune and forget', () => {
     expect((await application.cropper.list('mia')).current?.id).toBe(kept)
     expect((await run(['avatars', 'verify'])).code).toBe(0)
   })
+
+  it('want the id itself: by the digest of another one they would find nobody, and say that all is gone', async () => {
+    await application.save('leo@example.com', 40)
+    const [shown = ''] = (await run(['avatars', 'list'])).lines.filter((line) => line.startsWith('~'))
+    const [digest = ''] = shown.split(' ')
+    expect((await run(['avatars', 'show', digest])).code).toBe(0)
+    const refused = await run(['avatars', 'forget', digest, '--yes'])
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("expected the user's id")])
+    expect((await run(['avatars', 'forget', 'leo@example.com', '--yes'])).code).toBe(0)
+    expect((await run(['avatars', 'show', digest])).code).toBe(1)
+  })
 })
 
 describe('sweep', () => {

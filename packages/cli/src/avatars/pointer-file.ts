@@ -35,6 +35,11 @@ export function segmentOf(key: string): string | undefined {
   return POINTER.exec(key)?.groups?.segment
 }
 
+/** Whether a user is called by what stands for an id that is no plain name. */
+export function isDigest(user: string): boolean {
+  return /^~[0-9a-f]{32}$/.test(user)
+}
+
 /**
  * Where the pointer of a user is, who is called by id or as `avatars list` does.
  *

@@ -1,5 +1,5 @@
 import { openCropper } from '../avatars/open-cropper.js'
-import { pointerOf } from '../avatars/pointer-file.js'
+import { isDigest, pointerOf } from '../avatars/pointer-file.js'
 import type { Command, Task } from '../command.js'
 import { confirm } from '../confirm.js'
 import { UsageError } from '../errors.js'
@@ -56,6 +56,9 @@ export const avatarsForget: Command = {
 /** @throws UsageError for what cannot be an id, before anything is asked or done */
 async function userOf(input: Input): Promise<string> {
   const user = input.word(0)
+  if (isDigest(user)) {
+    throw new UsageError(`expected the user's id; ${user} is the digest that stands for it, which no id can be made of`)
+  }
   await pointerOf(user)
   return user
 }
