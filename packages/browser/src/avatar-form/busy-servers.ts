@@ -39,7 +39,8 @@ export class BusyServers {
         return await request()
       } catch (error) {
         if (!(error instanceof ProblemError) || error.problem.code !== 'overloaded' || waits === MAX_WAITS) throw error
-        const seconds = error.problem.retryAfterSeconds ?? USUAL_WAIT_SECONDS
+        // At once, or a time that has passed, says nothing either: nobody is to be asked again and again.
+        const seconds = error.problem.retryAfterSeconds || USUAL_WAIT_SECONDS
         if (seconds > MAX_WAIT_SECONDS) throw error
         this.#trouble.wait({ ...error.problem, retryAfterSeconds: seconds })
         this.#waiting = signal

@@ -36,6 +36,16 @@ test('are waited for as long as they say, and asked again', async () => {
   expect([told, servers.areWaitedFor]).toEqual([[7, 'goes on', 5, 'goes on'], false])
 })
 
+test('that say "at once" are given time all the same', async () => {
+  const request = vi.fn<() => Promise<string>>()
+  request.mockRejectedValueOnce(busy(0)).mockResolvedValueOnce('done')
+  const answer = servers.ask(new AbortController().signal, request)
+  await vi.advanceTimersByTimeAsync(4999)
+  expect(request).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(await answer).toBe('done')
+})
+
 test('are not waited for when the person does something else, or when it would take too long', async () => {
   const act = new AbortController()
   const answer = servers.ask(act.signal, () => Promise.reject(busy(7)))
