@@ -1,6 +1,5 @@
 import { baseUrlOption } from '../buckets/buckets.js'
 import type { Command } from '../command.js'
-
 import { Chart } from '../doctor/chart.js'
 import { examine } from '../doctor/examine.js'
 import { fix } from '../doctor/fix.js'

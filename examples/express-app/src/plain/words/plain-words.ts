@@ -35,7 +35,6 @@ export interface PlainWords {
     readonly picture: string
     /** @param size In words, such as `20 MB`. */
     readonly hint: (size: string) => string
-    /** Where the picture goes straight to the bucket. */
     /** Where the file goes to the bucket, which refuses in words of its own: for how long it can, and what to do then. */
     readonly direct: (minutes: string, size: string) => string
     readonly anew: string
