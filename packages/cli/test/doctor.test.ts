@@ -122,6 +122,10 @@ describe('the doctor', () => {
     const denied = await brigade(['doctor', '--json'], { env: await brokenService({ settings: 403 }) })
     expect(about(denied, 'lifecycle')).toMatchObject({ command: 'brigade policy --with doctor' })
     expect(about(denied, 'lifecycle')?.saw).toContain('s3:GetLifecycleConfiguration')
+    // Sending lists is a right that the policy has to grant, too.
+    const env = await brokenService({ settings: 403 })
+    const listed = await brigade(['doctor', '--acl', 'public-read', '--json'], { env })
+    expect(about(listed, 'lifecycle')).toMatchObject({ command: 'brigade policy --with doctor --acl public-read' })
   })
 
   it('goes on where the bucket may not be listed', async () => {

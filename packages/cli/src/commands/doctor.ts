@@ -35,7 +35,8 @@ export const doctor: Command = {
     const bucket = await buckets.main(input.words[0])
     const { publicBaseUrl } = bucket.store
     if (publicBaseUrl !== undefined) asUsage(() => bucket.store.publicUrl('uploads/leo.jpg'))
-    const typed = { bucketUrl: input.words[0] ?? input.text('bucketUrl'), prefix: input.text('prefix') }
+    const [prefix, acl] = [input.text('prefix'), input.text('acl')]
+    const typed = { bucketUrl: input.words[0] ?? input.text('bucketUrl'), prefix, acl }
     const patient: Patient = {
       ...{ bucket, signal, fetch: surroundings.fetch, origins, remedies: new Remedies(bucket, typed) },
       publicUrl: typeof publicBaseUrl === 'string' ? publicBaseUrl : undefined,

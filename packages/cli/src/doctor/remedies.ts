@@ -5,6 +5,7 @@ import { shellWord } from '../output/shell-word.js'
 export interface Typed {
   readonly bucketUrl: string | undefined
   readonly prefix: string | undefined
+  readonly acl: string | undefined
 }
 
 /** Commands that cure, as they are to be pasted: about this bucket, wherever it was named. */
@@ -19,8 +20,13 @@ export class Remedies {
 
   /** A verb that takes the bucket's address as its only word: `lifecycle --apply`. */
   brigade(verb: string, ...options: readonly string[]): string {
-    const { bucketUrl, prefix } = this.#typed
-    const words = [...options, ...(prefix === undefined ? [] : ['--prefix', prefix])]
+    const { bucketUrl, prefix, acl } = this.#typed
+    const words = [
+      ...options,
+      ...(prefix === undefined ? [] : ['--prefix', prefix]),
+      // Sending lists is a right of its own.
+      ...(acl === undefined || verb !== 'policy' ? [] : ['--acl', acl]),
+    ]
     return ['brigade', verb, ...[...words, ...(bucketUrl === undefined ? [] : [bucketUrl])].map(shellWord)].join(' ')
   }
 
