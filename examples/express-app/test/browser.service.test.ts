@@ -536,9 +536,10 @@ describe('the picture under the frame', () => {
     await person.page.locator('avatar-crop .stage').hover()
     const scrolled = () => person.page.evaluate(() => scrollY)
     const before = await scrolled()
-    await person.page.mouse.wheel(0, -120)
+    // It is there for some seconds only: whoever looked for it after the scrolling could be too late.
+    const hint = person.page.getByText('To zoom, click the picture first, or hold Ctrl')
+    await Promise.all([hint.waitFor(), person.page.mouse.wheel(0, -120)])
     await vi.waitFor(async () => expect(await scrolled()).toBeLessThan(before), PATIENCE)
-    await person.page.getByText('To zoom, click the picture first, or hold Ctrl').waitFor()
     expect(await person.view()).toBe(view)
   })
 
