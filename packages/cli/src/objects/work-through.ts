@@ -68,7 +68,10 @@ export async function* mapInOrder<T, R>(
   const waiting: Promise<R>[] = []
   try {
     for await (const item of items) {
-      waiting.push(work(item))
+      const result = work(item)
+      // It is told when it is its turn: until then nobody listens, and that would end the process.
+      result.catch(() => undefined)
+      waiting.push(result)
       if (waiting.length < concurrency) continue
       const first = waiting.shift()
       if (first) yield await first
