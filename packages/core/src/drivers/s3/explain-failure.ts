@@ -152,9 +152,13 @@ function rowOf(failure: S3Failure): Row {
   return ['unknown', `the service or its SDK said ${name}: ${withoutSecrets(message)}`]
 }
 
-/** What S3 refuses is XML. Errors of a gateway before a service are pages, too, but those pass. */
+/** What gateways say themselves, in a page of theirs, though a service is behind them. */
+const OF_GATEWAYS = [408, 411, 413, 429]
+
+/** What S3 refuses is XML. Gateways say in pages, too, that a service is down. */
 function isWebPage({ name, message, status, contentType = '' }: S3Failure): boolean {
   if (status === undefined || status < 300 || status >= 500 || status === 304) return false
+  if (OF_GATEWAYS.includes(status)) return false
   if (!CODELESS.test(name) && !/XML parse error/.test(message)) return false
   return /^text\/html\b/i.test(contentType) || status === 302 || status === 303
 }

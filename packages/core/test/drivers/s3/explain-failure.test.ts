@@ -60,6 +60,15 @@ describe('the cause of an error', () => {
     })
   })
 
+  it.each([
+    [413, 'invalid-argument', /a proxy before it/],
+    [429, 'unavailable', /slow down/],
+  ])('the page with which a gateway answers %d says what the status says', (status, code, message) => {
+    const error = sdkError('Error', status, '@aws-sdk XML parse error: mismatched tags <hr> and </body>.')
+    Object.assign(error, { $response: { headers: { 'content-type': 'text/html' } } })
+    expect(explainFailure(error)).toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+
   it('is no access control list because a word looks like one', () => {
     expect(explainFailure(sdkError('InvalidRequest', 400, 'The oracle said no')).code).toBe('unknown')
   })
