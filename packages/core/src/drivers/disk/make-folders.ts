@@ -10,15 +10,23 @@ import { isErrno } from './disk-errors.js'
  * @throws DriverError `invalid-argument` where a file is in the way
  */
 export async function makeFolders(folder: string): Promise<void> {
+  const above = dirname(folder)
+  try {
+    return await makeFolder(folder)
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT') || above === folder) throw error
+  }
+  await makeFolders(above)
+  // Once only: some file systems, as /proc, say for ever that what is above is not there.
+  await makeFolder(folder)
+}
+
+async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder)
   } catch (error) {
     if (isErrno(error, 'EEXIST') && (await stat(folder)).isDirectory()) return
-    if (isErrno(error, 'EEXIST', 'ENOTDIR')) throw fileInTheWay(error)
-    const above = dirname(folder)
-    if (!isErrno(error, 'ENOENT') || above === folder) throw error
-    await makeFolders(above)
-    await makeFolders(folder)
+    throw isErrno(error, 'EEXIST', 'ENOTDIR') ? fileInTheWay(error) : error
   }
 }
 

@@ -26,6 +26,11 @@ describe('DiskDriver', () => {
     await expect(below.put(photo('a'), bytes('x'), overwrite)).rejects.toMatchObject(refusal)
   })
 
+  it.runIf(process.platform === 'linux')('gives up where no directory can be made', async () => {
+    const driver = new DiskDriver({ directory: '/proc/brigade/buckets' })
+    await expect(driver.put(photo('a'), bytes('x'), overwrite)).rejects.toThrow('ENOENT')
+  })
+
   it('keeps attributes and the access control list for every process', async () => {
     const { driver, directory } = await openPhotos()
     const attributes = {
