@@ -70,7 +70,9 @@ export function problems(options: ProblemsOptions = {}): ErrorRequestHandler {
  * what it caused, would log that.
  */
 function forgetBody(error: unknown): void {
-  if (error instanceof Error && 'body' in error && 'type' in error) delete error.body
+  if (!(error instanceof Error) || !('body' in error) || !('type' in error)) return
+  // Errors of the application may have a body, too: theirs is for its own `map`.
+  if (typeof error.type === 'string' && error.type.startsWith('entity.')) delete error.body
 }
 
 function logServerErrors(error: unknown, problem: HttpProblem, req: IncomingMessage): void {

@@ -113,6 +113,12 @@ describe('problems', () => {
     expect(inspect(seen, { depth: 9, showHidden: true }) + answer.text).not.toContain('secretsecret')
   })
 
+  it('leaves errors of the application as they are', async () => {
+    const onError = vi.fn()
+    await request(app(Object.assign(new Error('no'), { type: 'card', body: 'declined' }), { onError })).get('/')
+    expect(onError.mock.calls[0]?.[0]).toMatchObject({ type: 'card', body: 'declined' })
+  })
+
   it('writes to stderr what became a 5xx, unless told otherwise, and never the query', async () => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
     const quiet = express()
