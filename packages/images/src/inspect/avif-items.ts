@@ -2,7 +2,7 @@ import { ImageError } from '../errors.js'
 import type { Size } from '../geometry/crop.js'
 import type { Budget } from '../limits.js'
 import { admitSize, corrupt } from './image-header.js'
-import { walkBoxes } from './pieces.js'
+import { type Box, walkBoxes } from './pieces.js'
 
 /** Coded pictures, grids of them, and what shows two of them brighter, which is not decoded. */
 const PICTURES = ['av01', 'grid', 'tmap']
@@ -10,6 +10,9 @@ const METADATA = ['Exif', 'mime', 'uri ']
 
 /** Tiles reach beyond the edges of what they make up, so that all of them have more pixels than it. */
 const MAX_TILED = 2
+
+/** Boxes in one box, and items: each takes memory here, and in decoders. */
+const MAX_BOXES = 20_000
 
 interface Item {
   readonly kind: string
@@ -40,7 +43,7 @@ export function admitItems(file: Buffer, budget: Budget): void {
 
 /** In order of the properties, which are counted from 1. */
 function readSizes(container: Buffer): ReadonlyMap<number, Size> {
-  const properties = [...walkBoxes(container)]
+  const properties = childrenOf(container)
   return new Map(
     properties.flatMap(({ name, start }, index): [number, Size][] => {
       if (name !== 'ispe') return []
@@ -53,21 +56,29 @@ function readSizes(container: Buffer): ReadonlyMap<number, Size> {
 function pixelsOf(properties: Buffer, sizes: ReadonlyMap<number, Size>): ReadonlyMap<number, number> {
   const pixels = new Map<number, number>()
   for (const box of boxesOf(properties, 'ipma')) {
-    const idBytes = box.readUInt8(0) === 0 ? 2 : 4
-    const indexBytes = (box.readUInt8(3) & 1) === 0 ? 1 : 2
-    let at = 8
-    for (let entries = box.readUInt32BE(4); entries > 0; entries -= 1) {
-      const id = box.readUIntBE(at, idBytes)
-      const count = box.readUInt8(at + idBytes)
-      at += idBytes + 1
-      for (const end = at + count * indexBytes; at < end; at += indexBytes) {
-        // The highest bit says whether readers have to understand the property.
-        const size = sizes.get(box.readUIntBE(at, indexBytes) & (indexBytes === 1 ? 0x7f : 0x7fff))
-        if (size) pixels.set(id, Math.max(pixels.get(id) ?? 0, size.width * size.height))
-      }
+    for (const [id, { width, height }] of sizedItems(box, sizes)) {
+      pixels.set(id, Math.max(pixels.get(id) ?? 0, width * height))
+      if (pixels.size > MAX_BOXES) throw tooMany('items')
     }
   }
   return pixels
+}
+
+/** Ids of items, each with one of the sizes that it names. */
+function* sizedItems(box: Buffer, sizes: ReadonlyMap<number, Size>): Generator<readonly [number, Size]> {
+  const idBytes = box.readUInt8(0) === 0 ? 2 : 4
+  const indexBytes = (box.readUInt8(3) & 1) === 0 ? 1 : 2
+  let at = 8
+  for (let entries = box.readUInt32BE(4); entries > 0; entries -= 1) {
+    const id = box.readUIntBE(at, idBytes)
+    const count = box.readUInt8(at + idBytes)
+    at += idBytes + 1
+    for (const end = at + count * indexBytes; at < end; at += indexBytes) {
+      // The highest bit says whether readers have to understand the property.
+      const size = sizes.get(box.readUIntBE(at, indexBytes) & (indexBytes === 1 ? 0x7f : 0x7fff))
+      if (size) yield [id, size]
+    }
+  }
 }
 
 function readItems(box: Buffer, pixels: ReadonlyMap<number, number>): ReadonlyMap<number, Item> {
@@ -101,9 +112,17 @@ function admitGrids(box: Buffer, items: ReadonlyMap<number, Item>, budget: Budge
   }
 }
 
+function childrenOf(container: Buffer): readonly Box[] {
+  const boxes: Box[] = []
+  for (const box of walkBoxes(container)) {
+    if (boxes.push(box) > MAX_BOXES) throw tooMany('boxes in a box')
+  }
+  return boxes
+}
+
 /** The content of the boxes of a name. */
 function boxesOf(container: Buffer, wanted: string): readonly Buffer[] {
-  const found = [...walkBoxes(container)].filter(({ name }) => name === wanted)
+  const found = childrenOf(container).filter(({ name }) => name === wanted)
   return found.map(({ start, end }) => {
     if (end > container.length) throw corrupt('avif')
     return container.subarray(start, end)
@@ -120,6 +139,13 @@ function onlyBox(container: Buffer, name: string): Buffer {
 
 function afterVersion(box: Buffer): Buffer {
   return box.subarray(4)
+}
+
+function tooMany(what: string): ImageError {
+  return new ImageError(
+    'image-too-large',
+    `expected at most ${MAX_BOXES} ${what}; received more. Save the picture as JPEG or PNG and try again`,
+  )
 }
 
 function unusual(what: string): ImageError {

@@ -53,6 +53,12 @@ describe('an AVIF of several parts within the limit', () => {
   })
 })
 
+it('an AVIF with a crowd of properties', async () => {
+  const nothing = Buffer.from('\0\0\0\x08free', 'latin1')
+  const file = avifOf({ ...small, properties: [...small.properties, Buffer.alloc(20_000 * nothing.length, nothing)] })
+  await expect(inspectImage(file)).rejects.toMatchObject({ code: 'image-too-large' })
+})
+
 it('an AVIF with two descriptions of what it holds', async () => {
   const file = avifOf(small)
   const meta = file.indexOf('meta') - 4
