@@ -106,12 +106,12 @@ export class AvatarCropper {
   /**
    * Receives a picture through this server and opens a session for it.
    *
-   * The first bytes decide: a file that is refused is never stored. A stream is piped on; one whose header is not at its
-   * beginning (every WebP) is held in memory, up to `maxUploadBytes`.
+   * The first bytes decide: what they speak against is never stored. A stream is piped on; where its first 64 KiB do not tell
+   * all about the picture, such as of an animation, it is looked at in the bucket, and removed where it is refused.
    *
    * @param user Or `anonymous`, for a person who has no id yet: `claim` makes the session theirs.
    * @throws CropperError `image-unsupported`, `image-too-large`, `image-corrupt`, `file-too-large`; `too-many-sessions`,
-   *   `too-many-bytes`; `refused` and `hook-failed`, from `beforeAccept`
+   *   `too-many-bytes`; `overloaded`, where it had to be looked at in the bucket; `refused` and `hook-failed`, from `beforeAccept`
    */
   async upload(user: SessionUser, source: UploadSource, options: UploadOptions = {}): Promise<UploadedOriginal> {
     return this.#observed('upload', () => uploadOriginal(this.#context, user, source, options))
