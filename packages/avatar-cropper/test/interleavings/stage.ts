@@ -54,6 +54,8 @@ export class Stage {
   readonly #actors: Actor[] = []
   #wake: () => void = () => undefined
   #abandoned = false
+  /** What nobody expected an actor to throw. */
+  readonly #faults: unknown[] = []
 
   /** @param check Called after each request; what it throws ends the schedule. */
   constructor(bucket: StorageDriver, check: () => void) {
@@ -65,10 +67,13 @@ export class Stage {
   add(work: () => Promise<unknown>): void {
     const actor: Actor = { waiting: new Map(), named: new Map(), live: true }
     this.#actors.push(actor)
-    void work().finally(() => {
+    const leave = () => {
       actor.live = false
       this.#wake()
-    })
+    }
+    work()
+      .catch((fault: unknown) => void this.#faults.push(fault))
+      .finally(leave)
   }
 
   /** The bucket as one actor sees it. */
@@ -97,6 +102,7 @@ export class Stage {
     for (;;) {
       // What goes on beside a request that waits already needs no more than microtasks.
       await new Promise(setImmediate)
+      if (this.#faults.length > 0) throw this.#faults[0]
       const busy = this.#actors.some(({ live, waiting }) => live && waiting.size === 0)
       if (!busy) return this.#actors.flatMap(({ waiting }) => [...waiting.values()])
       await new Promise<void>((resolve) => {
