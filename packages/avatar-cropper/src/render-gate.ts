@@ -42,12 +42,17 @@ export class RenderGate {
     await this.#turn(user, signal)
     const begun = performance.now()
     try {
-      return await work()
+      const made = await work()
+      this.#learn(performance.now() - begun)
+      return made
     } finally {
-      const tookMs = performance.now() - begun
-      this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) * WEIGHT_OF_LAST
       this.#next()
     }
+  }
+
+  /** Of works that were done: what was aborted or refused early says nothing of the others. */
+  #learn(tookMs: number): void {
+    this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) * WEIGHT_OF_LAST
   }
 
   #turn(user: string, signal: AbortSignal | undefined): Promise<void> {

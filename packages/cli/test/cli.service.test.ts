@@ -51,6 +51,11 @@ describe('a bucket on Ceph', () => {
     expect(made.lines[0]).toBe('bucket         created')
     const again = await run('bucket', 'create', url, '--origin', ORIGIN, '--json')
     expect(again.json.map(({ outcome }) => outcome)).toEqual(['already-yours', 'unchanged', 'unchanged'])
+    expect((await run('lifecycle', '--expire-days', '7', '--no-abort', '--apply')).stdout).toContain('changed')
+    expect((await run('bucket', 'create', url)).lines.slice(1)).toEqual(['lifecycle      unchanged'])
+    expect((await run('bucket', 'create', url, '--expire-days', '7')).lines.slice(1)).toEqual([
+      'lifecycle      changed',
+    ])
     // This service refuses every write while public access is blocked.
     expect(made.stdout).toContain('undone: ')
     const stranger = ceph({

@@ -24,6 +24,14 @@ describe('policy', () => {
     ])
   })
 
+  it('goes by the service itself, whatever browsers see of it', async () => {
+    const env = { BUCKET_URL: 's3://avatars?region=eu-central-1' }
+    const policy = ['policy', '--with', 'doctor', '--json']
+    const { json } = await brigade(policy, { env: { ...env, BUCKET_BROWSER_ENDPOINT: 'https://s3.shop.example' } })
+    expect(json[0]).toEqual((await brigade(policy, { env })).json[0])
+    expect(JSON.stringify(json)).toContain('s3:GetBucketOwnershipControls')
+  })
+
   it('adds rights that are asked for by name', async () => {
     const text = JSON.stringify(await resources('--with', 'sweep', '--with', 'fix', '--acl', 'public-read'))
     for (const right of ['s3:ListBucketMultipartUploads', 's3:PutBucketCORS', 's3:GetBucketCORS', 's3:PutObjectAcl']) {

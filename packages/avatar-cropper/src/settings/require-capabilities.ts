@@ -16,7 +16,7 @@ const PATIENCE_SECONDS = 15
  *
  * @throws CropperError `service-unsuitable`
  * @throws StoreError `unsupported` where saved avatars would have no address; what a first write meets; `unavailable` after 15
- *   seconds without an answer
+ *   seconds without an answer, and up to 5 of cleaning up
  */
 export async function requireCapabilities(store: BucketStore, settings: CropperSettings): Promise<void> {
   await store.url(`${settings.layout.userPrefix('0')}picture.jpg`)

@@ -62,6 +62,14 @@ export function withOption(service: string, name: string, value: string | undefi
   return serviceOf(place, options)
 }
 
+/** The address of a service without an option. */
+export function withoutOption(service: string, name: string): string {
+  const [place = '', query = ''] = service.split('?')
+  const options = new URLSearchParams(query)
+  options.delete(name)
+  return serviceOf(place, options)
+}
+
 /** An option of the address of a service. */
 export function optionOf(service: string, name: string): string | undefined {
   return new URLSearchParams(service.split('?')[1]).get(name) ?? undefined

@@ -12,7 +12,7 @@ import {
 import { asUsage, UsageError } from '../errors.js'
 import type { OptionSpec } from '../option-spec.js'
 import type { Surroundings } from '../surroundings.js'
-import { type Address, isAddress, optionOf, parseAddress, withOption } from './address.js'
+import { type Address, isAddress, optionOf, parseAddress, withOption, withoutOption } from './address.js'
 
 /** For folders, which have no addresses by themselves. */
 export const baseUrlOption: OptionSpec = {
@@ -43,6 +43,8 @@ export interface Bucket {
   /** Of its service, where the address names them. */
   readonly endpoint: string | undefined
   readonly region: string | undefined
+  /** Whether AWS itself answers, and no relative of it. */
+  readonly isOnAws: boolean
   readonly driver: StorageDriver
   readonly store: BucketStore
 }
@@ -137,6 +139,8 @@ export class Buckets {
       kind: driver.name,
       endpoint: optionOf(address.service, 'endpoint'),
       region: optionOf(address.service, 'region'),
+      // What browsers see of it says nothing.
+      isOnAws: answersOnAws(this.#driver(withoutOption(address.service, 'browserEndpoint'), settings), name),
       driver,
       store: new CommandStore(driver, name, prefix, settings),
     }
@@ -161,6 +165,15 @@ export class Buckets {
     const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN } = env
     if (!service.startsWith('s3:') || !accessKeyId || !secretAccessKey) return {}
     return { credentials: { accessKeyId, secretAccessKey, sessionToken: filled(AWS_SESSION_TOKEN) } }
+  }
+}
+
+function answersOnAws(driver: StorageDriver, bucket: string): boolean {
+  try {
+    return new URL(driver.publicUrl({ bucket, key: 'k' })).hostname.includes('.amazonaws.com')
+  } catch {
+    // Only AWS has addresses that need a region.
+    return true
   }
 }
 

@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { type PublicAccess, StoreError, setBrowserAccess, setTemporaryExpiry } from '@bucket-brigade/core'
+import {
+  expiryRules,
+  type PublicAccess,
+  type SettingsChange,
+  StoreError,
+  setBrowserAccess,
+  setTemporaryExpiry,
+  type TemporaryExpiryOptions,
+} from '@bucket-brigade/core'
 import type { Bucket } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
 import { EXIT } from '../exit-code.js'
@@ -43,12 +51,23 @@ export const bucketCreate: Command = {
     )
     const wanted = access ?? (created === 'created' ? 'blocked' : undefined)
     if (wanted) await setAccess(task, bucket, wanted)
-    await step(task, 'lifecycle', async () => (await setTemporaryExpiry(bucket.store, { ...expiry, signal })).outcome)
+    await step(task, 'lifecycle', () => setExpiry(bucket, { ...expiry, signal }))
     if (origins.length > 0) {
       await step(task, 'cors', async () => (await setBrowserAccess(bucket.store, origins, { signal })).outcome)
     }
     return EXIT.ok
   },
+}
+
+/** A rule that is there stays as somebody made it, unless this says otherwise. */
+async function setExpiry({ store }: Bucket, options: TemporaryExpiryOptions): Promise<SettingsChange> {
+  const { afterDays, unfinishedAfterDays, signal } = options
+  if (afterDays === undefined && unfinishedAfterDays === undefined) {
+    const [{ id: own } = {}] = expiryRules(store.prefix)
+    const there = await store.settings.lifecycleRules({ signal })
+    if (there.some(({ id }) => id === own)) return 'unchanged'
+  }
+  return (await setTemporaryExpiry(store, options)).outcome
 }
 
 /** Ceph RGW 16 refuses every write, the owner's too, once public lists are blocked: then the block is taken away again. */
@@ -79,7 +98,7 @@ async function canWrite(store: Bucket['store'], signal: AbortSignal): Promise<bo
 }
 
 /** What a service has no setting for is told, and is no failure: a bucket without it is all there is. */
-async function step({ output }: Task, name: string, set: () => Promise<'changed' | 'unchanged'>): Promise<void> {
+async function step({ output }: Task, name: string, set: () => Promise<SettingsChange>): Promise<void> {
   try {
     const outcome = await set()
     await output.result({ step: name, outcome }, `${name.padEnd(NAME_WIDTH)}  ${outcome}`)

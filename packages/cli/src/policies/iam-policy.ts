@@ -43,29 +43,18 @@ const WRITE_SETTINGS = ['s3:PutBucketCORS', 's3:PutLifecycleConfiguration']
 /** Ceph RGW asks for this right on the bucket itself where many objects are deleted by one request; AWS knows it on objects. */
 const DELETE_MANY = 's3:DeleteObject'
 
-/** Who answers: AWS, or a relative of it. */
-function isOnAws({ name, driver }: Bucket): boolean {
-  try {
-    return new URL(driver.publicUrl({ bucket: name, key: 'k' })).hostname.includes('.amazonaws.com')
-  } catch {
-    // Only AWS has addresses that need a region.
-    return true
-  }
-}
-
 /** The smallest policy for what the application does, and for what else is wanted. */
 export function iamPolicy(given: Bucket, rights: readonly Right[]): Policy {
-  const { name, store } = given
+  const { name, store, isOnAws } = given
   const bucket = `arn:aws:s3:::${name}`
   const onObjects = store.acl === undefined ? OBJECT_ACTIONS : [...OBJECT_ACTIONS, 's3:PutObjectAcl']
-  const isAws = isOnAws(given)
   const looks = rights.includes('doctor') || rights.includes('fix')
   const onBucket = [
     LIST,
-    ...(isAws ? [] : [DELETE_MANY]),
+    ...(isOnAws ? [] : [DELETE_MANY]),
     ...(rights.includes('sweep') ? ['s3:ListBucketMultipartUploads'] : []),
     ...(looks ? READ_SETTINGS : []),
-    ...(looks ? (isAws ? READ_AWS_SETTINGS : READ_RELATIVES_SETTINGS) : []),
+    ...(looks ? (isOnAws ? READ_AWS_SETTINGS : READ_RELATIVES_SETTINGS) : []),
     ...(rights.includes('fix') ? WRITE_SETTINGS : []),
   ]
   const below = (parts: readonly string[]): readonly string[] => parts.map((part) => `${bucket}/${store.prefix}${part}`)

@@ -30,11 +30,16 @@ export async function openLocalFile(file: string): Promise<LocalFile> {
     const head = Buffer.alloc(Math.min(SNIFF_BYTES, stat.size))
     await handle.read(head, 0, head.length, 0)
     const contentType = await detectContentType(file, head)
-    return { stream: handle.createReadStream({ start: 0 }), length: stat.size, contentType }
+    return { stream: bytesUntil(handle, stat.size), length: stat.size, contentType }
   } catch (error) {
     await handle.close()
     throw error
   }
+}
+
+/** What is written behind the end meanwhile is not of it. */
+function bytesUntil(handle: FileHandle, size: number): Readable {
+  return size === 0 ? handle.createReadStream({ start: 0 }) : handle.createReadStream({ start: 0, end: size - 1 })
 }
 
 async function openHandle(file: string): Promise<FileHandle> {
