@@ -1,4 +1,5 @@
 import { CropperError } from './errors.js'
+import { WaitingLine, type WorkOf } from './waiting-line.js'
 
 const LONGEST_ADVICE_IN_SECONDS = 60
 /** How much the last work counts among all before it. */
@@ -21,8 +22,7 @@ export interface RenderGateOptions {
 export class RenderGate {
   readonly #atOnce: number
   readonly #maxWaitMs: number
-  /** The works of each person that wait, in the order of the persons' turns. */
-  readonly #lines = new Map<string, (() => void)[]>()
+  readonly #line = new WaitingLine()
   #free: number
   /** How long a work takes lately; undefined before the first has ended. */
   #usualMs: number | undefined
@@ -38,8 +38,8 @@ export class RenderGate {
    *
    * @throws CropperError `overloaded` where its turn does not come in time, with the seconds after which to come again
    */
-  async run<T>(user: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-    await this.#turn(user, signal)
+  async run<T>(of: WorkOf, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    await this.#turn(of, signal)
     const begun = performance.now()
     try {
       const made = await work()
@@ -55,17 +55,17 @@ export class RenderGate {
     this.#usualMs = this.#usualMs === undefined ? tookMs : this.#usualMs + (tookMs - this.#usualMs) * WEIGHT_OF_LAST
   }
 
-  #turn(user: string, signal: AbortSignal | undefined): Promise<void> {
+  #turn(of: WorkOf, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     if (this.#free > 0) {
       this.#free--
       return Promise.resolve()
     }
-    if (this.#msFor(this.#before(user)) > this.#maxWaitMs) throw this.#overloaded()
-    return this.#wait(user, signal)
+    if (this.#msFor(this.#line.before(of)) > this.#maxWaitMs) throw this.#overloaded()
+    return this.#wait(of, signal)
   }
 
-  #wait(user: string, signal: AbortSignal | undefined): Promise<void> {
+  #wait(of: WorkOf, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(patience)
@@ -77,44 +77,21 @@ export class RenderGate {
       }
       const leave = (reason: unknown) => {
         settle()
-        this.#remove(user, enter)
+        this.#line.remove(of, enter)
         reject(reason)
       }
       const goAway = () => leave(signal?.reason)
       const patience = setTimeout(() => leave(this.#overloaded()), this.#maxWaitMs)
       signal?.addEventListener('abort', goAway, { once: true })
-      const line = this.#lines.get(user)
-      if (line) line.push(enter)
-      else this.#lines.set(user, [enter])
+      this.#line.push(of, enter)
     })
-  }
-
-  #remove(user: string, enter: () => void): void {
-    const line = this.#lines.get(user) ?? []
-    line.splice(line.indexOf(enter), 1)
-    if (line.length === 0) this.#lines.delete(user)
   }
 
   /** Hands the place on without freeing it, so that nobody gets in between. */
   #next(): void {
-    const [first] = this.#lines
-    if (first === undefined) {
-      this.#free++
-      return
-    }
-    const [user, line] = first
-    const enter = line.shift()
-    this.#lines.delete(user)
-    if (line.length > 0) this.#lines.set(user, line)
-    enter?.()
-  }
-
-  /** How many works have their turn before a new one of this person. */
-  #before(user: string): number {
-    const own = this.#lines.get(user)?.length ?? 0
-    let before = own
-    for (const [other, { length }] of this.#lines) if (other !== user) before += Math.min(length, own + 1)
-    return before
+    const enter = this.#line.shift()
+    if (enter) enter()
+    else this.#free++
   }
 
   /** How long all places together need for so many works; 0 while nobody knows. */
@@ -124,8 +101,7 @@ export class RenderGate {
 
   /** Whoever comes again after as long as those who wait now will take finds room. */
   #overloaded(): CropperError {
-    let waiting = 0
-    for (const { length } of this.#lines.values()) waiting += length
+    const waiting = this.#line.length
     const expectedMs = this.#usualMs === undefined ? this.#maxWaitMs : this.#msFor(waiting + 1)
     const retryAfterSeconds = Math.min(LONGEST_ADVICE_IN_SECONDS, Math.max(1, Math.ceil(expectedMs / 1000)))
     const message =

@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CropperError } from '../src/errors.js'
 import { RenderGate } from '../src/render-gate.js'
+import type { WorkOf } from '../src/waiting-line.js'
+
+function of(user: string, session = 'only'): WorkOf {
+  return { user, session }
+}
 
 /** Work that ends when it is told to. */
 function held() {
@@ -17,7 +22,7 @@ describe('RenderGate', () => {
     const works = Array.from({ length: 6 }, held)
     const started: number[] = []
     const runs = works.map(({ done }, at) =>
-      gate.run('leo', async () => {
+      gate.run(of('leo'), async () => {
         started.push(at)
         await done
       }),
@@ -34,17 +39,17 @@ describe('RenderGate', () => {
 
   it('lets the next one in after a failure', async () => {
     const gate = new RenderGate({ atOnce: 1, maxWaitSeconds: 10 })
-    await expect(gate.run('leo', () => Promise.reject(new Error('corrupt')))).rejects.toThrow('corrupt')
-    await expect(gate.run('leo', async () => 'done')).resolves.toBe('done')
+    await expect(gate.run(of('leo'), () => Promise.reject(new Error('corrupt')))).rejects.toThrow('corrupt')
+    await expect(gate.run(of('leo'), async () => 'done')).resolves.toBe('done')
   })
 
   it('lets go of who is aborted while waiting', async () => {
     const gate = new RenderGate({ atOnce: 1, maxWaitSeconds: 10 })
     const { done, finish } = held()
-    const first = gate.run('leo', () => done)
+    const first = gate.run(of('leo'), () => done)
     const controller = new AbortController()
-    const second = gate.run('leo', async () => 'second', controller.signal)
-    const third = gate.run('leo', async () => 'third')
+    const second = gate.run(of('leo'), async () => 'second', controller.signal)
+    const third = gate.run(of('leo'), async () => 'third')
     controller.abort(new Error('gone'))
     await expect(second).rejects.toThrow('gone')
     finish()
@@ -57,7 +62,7 @@ describe('RenderGate', () => {
     const { done, finish } = held()
     const ended: string[] = []
     const works = ['leo 0', 'leo 1', 'leo 2', 'mia 1', 'leo 3', 'mia 2', 'noa 1'].map((name) =>
-      gate.run(name.slice(0, 3), async () => {
+      gate.run(of(name.slice(0, 3)), async () => {
         await done
         ended.push(name)
       }),
@@ -65,6 +70,22 @@ describe('RenderGate', () => {
     finish()
     await Promise.all(works)
     expect(ended).toEqual(['leo 0', 'leo 1', 'mia 1', 'noa 1', 'leo 2', 'mia 2', 'leo 3'])
+  })
+
+  it('lets the sessions of one person, and of all strangers together, take turns among the people', async () => {
+    const gate = new RenderGate({ atOnce: 1, maxWaitSeconds: 10 })
+    const { done, finish } = held()
+    const ended: string[] = []
+    const waiting = ['/a 0', '/a 1', '/a 2', '/b 1', 'mia/c 1', '/a 3', 'mia/c 2', '/b 2'].map((name) => {
+      const [user = '', session = ''] = name.split(' ')[0]?.split('/') ?? []
+      return gate.run(of(user, session), async () => {
+        await done
+        ended.push(name)
+      })
+    })
+    finish()
+    await Promise.all(waiting)
+    expect(ended).toEqual(['/a 0', '/a 1', 'mia/c 1', '/b 1', 'mia/c 2', '/a 2', '/b 2', '/a 3'])
   })
 })
 
@@ -89,10 +110,10 @@ describe('RenderGate, where there is too much to do', () => {
 
   it('refuses who waited as long as allowed, and lets the next one in all the same', async () => {
     const gate = new RenderGate({ atOnce: 1, maxWaitSeconds: 10 })
-    const first = outcomeOf(gate.run('leo', taking(15_000)))
-    const second = outcomeOf(gate.run('mia', taking(1000)))
+    const first = outcomeOf(gate.run(of('leo'), taking(15_000)))
+    const second = outcomeOf(gate.run(of('mia'), taking(1000)))
     await vi.advanceTimersByTimeAsync(6000)
-    const third = outcomeOf(gate.run('noa', taking(1000)))
+    const third = outcomeOf(gate.run(of('noa'), taking(1000)))
     await vi.runAllTimersAsync()
     expect(await first).toEqual({ outcome: 'done', after: 15 })
     expect(await second).toEqual({ outcome: { retryAfterSeconds: 10 }, after: 10 })
@@ -102,10 +123,10 @@ describe('RenderGate, where there is too much to do', () => {
 
   it('refuses at once who could not be served in time, and says how long those that wait need', async () => {
     const gate = new RenderGate({ atOnce: 2, maxWaitSeconds: 10 })
-    const warm = outcomeOf(gate.run('leo', taking(4000)))
+    const warm = outcomeOf(gate.run(of('leo'), taking(4000)))
     await vi.runAllTimersAsync()
     await warm
-    const people = Array.from({ length: 12 }, (_, index) => outcomeOf(gate.run(`person ${index}`, taking(4000))))
+    const people = Array.from({ length: 12 }, (_, index) => outcomeOf(gate.run(of(`person ${index}`), taking(4000))))
     await vi.runAllTimersAsync()
     const outcomes = await Promise.all(people)
     // Two at a time, 4 s each: the seventh and eighth would begin after 12 s, the others have no chance from the start.
@@ -117,11 +138,11 @@ describe('RenderGate, where there is too much to do', () => {
 
   it('refuses the works of who sends many, not those of others', async () => {
     const gate = new RenderGate({ atOnce: 1, maxWaitSeconds: 10 })
-    const warm = gate.run('leo', taking(2000))
+    const warm = gate.run(of('leo'), taking(2000))
     await vi.runAllTimersAsync()
     await warm
-    const many = Array.from({ length: 20 }, () => outcomeOf(gate.run('leo', taking(2000))))
-    const other = outcomeOf(gate.run('mia', taking(2000)))
+    const many = Array.from({ length: 20 }, () => outcomeOf(gate.run(of('leo'), taking(2000))))
+    const other = outcomeOf(gate.run(of('mia'), taking(2000)))
     await vi.runAllTimersAsync()
     expect((await other).outcome).toBe('done')
     const refused = (await Promise.all(many)).filter(({ outcome }) => outcome !== 'done')
@@ -131,9 +152,9 @@ describe('RenderGate, where there is too much to do', () => {
 
   it('keeps no timer for who has left', async () => {
     const gate = new RenderGate({ atOnce: 1, maxWaitSeconds: 10 })
-    const first = gate.run('leo', taking(1000))
+    const first = gate.run(of('leo'), taking(1000))
     const leaving = new AbortController()
-    const second = outcomeOf(gate.run('leo', taking(1000), leaving.signal))
+    const second = outcomeOf(gate.run(of('leo'), taking(1000), leaving.signal))
     leaving.abort('gone')
     expect((await second).outcome).toBe('gone')
     expect(vi.getTimerCount()).toBe(1)

@@ -6,6 +6,7 @@ import { readPinned } from './original.js'
 /** A file of a user's that lies in the bucket, pinned. */
 export interface StoredFile {
   readonly user: string
+  readonly session: string
   readonly key: string
   readonly etag: string
 }
@@ -24,5 +25,5 @@ export async function inspectStored(
     const bytes = await readPinned(context, stored, signal)
     return onImage(() => inspectImage(bytes, { ...context.settings.limits, signal }))
   }
-  return context.renders.run(stored.user, inspect, signal)
+  return context.renders.run(stored, inspect, signal)
 }

@@ -11,7 +11,7 @@ import { readPinned } from './original.js'
  */
 export async function renderPinned(
   context: CropperContext,
-  { user, original }: Pick<CropTicket, 'user' | 'original'>,
+  { user, session, original }: Pick<CropTicket, 'user' | 'session' | 'original'>,
   recipe: ImageRecipe,
   signal: AbortSignal | undefined,
 ): Promise<RenderedImage[]> {
@@ -19,5 +19,5 @@ export async function renderPinned(
     const bytes = await readPinned(context, original, signal)
     return onImage(() => renderImage(bytes, recipe, { ...context.settings.limits, signal }))
   }
-  return context.renders.run(user, render, signal)
+  return context.renders.run({ user, session }, render, signal)
 }

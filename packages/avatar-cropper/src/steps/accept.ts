@@ -37,7 +37,7 @@ export async function acceptUpload(
   const { key, etag, size } = arrived
   try {
     checkNotTooLarge(announced, size)
-    const info = await inspectArrived(context, { user: session.user, key, etag, size }, head, signal)
+    const info = await inspectArrived(context, { ...session, key, etag, size }, head, signal)
     checkType(announced, info)
     checkSize(announced, size)
     const { type, width, height } = info

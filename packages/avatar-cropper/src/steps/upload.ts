@@ -54,7 +54,7 @@ export async function uploadOriginal(
   const admitted = await admitSource(context, opened, options)
   const { etag, size } = await storeOriginal(context, key, admitted, options)
   try {
-    const info = admitted.info ?? (await inspectStored(context, { user: session.user, key, etag }, signal))
+    const info = admitted.info ?? (await inspectStored(context, { ...session, key, etag }, signal))
     const { type, width, height } = info
     const original = { key, etag, size, type, width, height }
     await askBeforeAccept(context, session, original, signal)
