@@ -80,6 +80,9 @@ async function deleteAll(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (let from = 0; from < keys.length; from += DELETES_AT_ONCE) {
-    await Promise.all(keys.slice(from, from + DELETES_AT_ONCE).map((key) => store.delete(key, { signal })))
+    const some = keys.slice(from, from + DELETES_AT_ONCE)
+    // None goes on once this has failed: whoever asked may close the store.
+    const deleted = await Promise.allSettled(some.map((key) => store.delete(key, { signal })))
+    for (const outcome of deleted) if (outcome.status === 'rejected') throw outcome.reason
   }
 }
