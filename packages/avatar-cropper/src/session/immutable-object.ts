@@ -1,7 +1,8 @@
 import { type Acl, type BucketStore, StoreError } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
 import { createMode } from '../pointer/write-rules.js'
-import { settledWrite, unlessMissing } from './settled-write.js'
+import { headIfThere } from './head-if-there.js'
+import { settledWrite } from './settled-write.js'
 
 /** An object whose key follows from its recipe: whoever writes it writes the same. */
 export interface ImmutableObject {
@@ -37,7 +38,7 @@ export async function putImmutable(
   const { size } = await settledWrite<{ readonly size: number }>({
     write: () => store.put(key, bytes, options),
     find: async (error) => {
-      const found = await unlessMissing(store.head(key, { signal }))
+      const found = await headIfThere(store, key, { signal })
       if (found && found.metadata[RECIPE_MARK] !== recipe) throw somethingElse(store, key, error)
       return found
     },

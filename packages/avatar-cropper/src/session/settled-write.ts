@@ -25,13 +25,3 @@ export async function settledWrite<T>({ write, find, attempts }: SettledWrite<T>
     }
   }
 }
-
-/** The answer, or undefined where nothing is there. */
-export async function unlessMissing<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (StoreError.is(error, 'not-found')) return undefined
-    throw error
-  }
-}

@@ -1,7 +1,8 @@
-import { type BucketStore, type ObjectInfo, StoreError } from '@bucket-brigade/core'
+import type { BucketStore, ObjectInfo } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
 import { applyForget, isBeingForgotten } from '../pointer/pointer.js'
+import { headIfThere } from '../session/head-if-there.js'
 import { RECIPE_MARK } from '../session/immutable-object.js'
 import { NOBODY } from '../users/anonymous.js'
 import { claimKey, sessionPrefix, temporaryPrefix } from '../users/names.js'
@@ -55,13 +56,8 @@ async function forgetOnce(
 
 /** False also for what is gone by now: a save that was refused takes its own pictures away. */
 async function isOurs(store: BucketStore, object: ObjectInfo, signal: AbortSignal | undefined): Promise<boolean> {
-  try {
-    const { metadata } = await store.head(object, { signal })
-    return RECIPE_MARK in metadata
-  } catch (error) {
-    if (StoreError.is(error, 'not-found')) return false
-    throw error
-  }
+  const there = await headIfThere(store, object, { signal })
+  return there !== undefined && RECIPE_MARK in there.metadata
 }
 
 /** Anonymous sessions that the user claimed: their originals lie below another prefix. */

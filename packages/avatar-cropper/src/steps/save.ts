@@ -1,4 +1,3 @@
-import { StoreError } from '@bucket-brigade/core'
 import type { RenderedImage } from '@bucket-brigade/images'
 import { type CropperContext, removeQuietly, type StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
@@ -13,6 +12,7 @@ import {
   recallSave,
 } from '../pointer/pointer.js'
 import type { SeenPointer } from '../pointer/pointer-writer.js'
+import { headIfThere } from '../session/head-if-there.js'
 import { putImmutable } from '../session/immutable-object.js'
 import { avatarRecipe } from '../session/recipe.js'
 import { renderPinned } from '../session/render-pinned.js'
@@ -89,13 +89,7 @@ async function showSaved(
  * and another run may be about to show the same pictures.
  */
 async function isGone({ store }: CropperContext, key: string): Promise<boolean> {
-  try {
-    await store.head(key)
-    return false
-  } catch (error) {
-    if (StoreError.is(error, 'not-found')) return true
-    throw error
-  }
+  return (await headIfThere(store, key)) === undefined
 }
 
 function listDeleted(): CropperError {

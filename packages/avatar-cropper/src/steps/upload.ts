@@ -3,11 +3,12 @@ import { type ImageInfo, inspectImage, inspectImageHead, mediaType, sniffFormat 
 import { type CropperContext, removeQuietly } from '../context.js'
 import { CropperError } from '../errors.js'
 import { createMode, privateAcl } from '../pointer/write-rules.js'
+import { headIfThere } from '../session/head-if-there.js'
 import { onImage } from '../session/image-errors.js'
 import { inspectStored } from '../session/inspect-stored.js'
 import { askBeforeAccept } from '../session/run-hooks.js'
 import { beginSession, openCrop, type UploadedOriginal } from '../session/session.js'
-import { settledWrite, unlessMissing } from '../session/settled-write.js'
+import { settledWrite } from '../session/settled-write.js'
 import {
   closeSource,
   type OpenedSource,
@@ -89,7 +90,7 @@ async function storeOriginal(
   return settledWrite<Pick<ObjectInfo, 'etag' | 'size'>>({
     write: () => store.put(key, body.kind === 'whole' ? body.bytes : streamSource(body), options),
     find: async (error) => {
-      const found = await unlessMissing(store.head(key, { signal }))
+      const found = await headIfThere(store, key, { signal })
       if (found && found.size !== length) throw error
       return found
     },

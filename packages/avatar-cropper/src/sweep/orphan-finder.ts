@@ -1,7 +1,8 @@
-import { type ObjectInfo, StoreError } from '@bucket-brigade/core'
+import type { ObjectInfo } from '@bucket-brigade/core'
 import type { CropperContext } from '../context.js'
 import { CropperError } from '../errors.js'
 import { avatarsOf } from '../pointer/pointer.js'
+import { headIfThere } from '../session/head-if-there.js'
 import { RECIPE_MARK } from '../session/immutable-object.js'
 import type { FinalKeys } from '../settings/layout.js'
 import { pointerKeyOf } from '../users/names.js'
@@ -54,12 +55,7 @@ export class OrphanFinder {
   }
 
   async #isMarked(object: ObjectInfo): Promise<boolean> {
-    try {
-      const { metadata } = await this.#context.store.head(object, { signal: this.#signal })
-      return MARK.test(metadata[RECIPE_MARK] ?? '')
-    } catch (error) {
-      if (StoreError.is(error, 'not-found')) return false
-      throw error
-    }
+    const there = await headIfThere(this.#context.store, object, { signal: this.#signal })
+    return MARK.test(there?.metadata[RECIPE_MARK] ?? '')
   }
 }
