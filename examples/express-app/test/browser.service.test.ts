@@ -231,7 +231,7 @@ describe('earlier pictures', () => {
     }
     await person.page.reload()
     await person.earlier.nth(1).waitFor()
-    // Saved in the same minute, and told apart all the same.
+    // Saved in the same minute, on a fast machine in the same second, and told apart all the same.
     const names = await person.page
       .locator('.earlier-choose')
       .evaluateAll((all) => all.map(({ ariaLabel }) => ariaLabel))

@@ -57,16 +57,24 @@ test('answers of balancers and proxies are known by their status', () => {
   expect(problemOf(409, '{"code":"pointer-conflict","requestId":"r1"}')).toMatchObject({ code: 'pointer-conflict' })
 })
 
-test('moments of the same minute are told apart, others to the minute', () => {
-  const [first, second, other] = dateTexts(
-    ['2026-03-01T12:30:05', '2026-03-01T12:30:45', '2026-03-01T12:31:05'],
-    english,
-  )
-  expect([first, second, other].map((text) => text?.replace(/\s/g, ' '))).toEqual([
+test('no two moments are told alike: to the minute, to the second, or counted', () => {
+  const moments = [
+    '2026-03-01T12:30:05',
+    '2026-03-01T12:30:45.900',
+    '2026-03-01T12:30:45.100',
+    '2026-03-01T12:30:45.100',
+    '2026-03-01T12:31:05',
+  ]
+  expect(dateTexts(moments, english).map((text) => text.replace(/\s/g, ' '))).toEqual([
     'Mar 1, 2026, 12:30:05 PM',
     'Mar 1, 2026, 12:30:45 PM',
+    'Mar 1, 2026, 12:30:45 PM (2)',
+    'Mar 1, 2026, 12:30:45 PM (3)',
     'Mar 1, 2026, 12:31 PM',
   ])
+})
+
+test('waits are told in whole words, one and many', () => {
   expect([secondsText(1, english), secondsText(5, german)]).toEqual(['1 second', '5 Sekunden'])
 })
 

@@ -175,14 +175,24 @@ export function sizeText(bytes: number, { language }: Pick<Messages, 'language'>
   )
 }
 
-/** Moments, for people: day and time, to the second where two of them were in the same minute. */
+/**
+ * Moments, for people, no two alike: day and time, to the second where two of them were in the same minute, counted where they were in the
+ * same second.
+ */
 export function dateTexts(moments: readonly string[], { language }: Pick<Messages, 'language'>): readonly string[] {
   const say = (timeStyle: 'short' | 'medium') => {
     const format = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle })
     return moments.map((iso) => format.format(new Date(iso)))
   }
   const [short, exact] = [say('short'), say('medium')]
-  return short.map((text, index) => (short.indexOf(text) === short.lastIndexOf(text) ? text : (exact[index] ?? text)))
+  const texts = short.map((text, index) =>
+    short.indexOf(text) === short.lastIndexOf(text) ? text : (exact[index] ?? text),
+  )
+  const numbers = new Intl.NumberFormat(language)
+  return texts.map((text, index) => {
+    const before = texts.slice(0, index).filter((other) => other === text).length
+    return before === 0 ? text : `${text} (${numbers.format(before + 1)})`
+  })
 }
 
 /** `5 seconds`, as the language writes them. */
