@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config'
 /** The house supports the Node that the AWS SDK warns of: said once per process, it would drown what tests say. */
 const env = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
 
-/** Where `npm test` asks for it, what processes give to tests is looked through for secrets, as everything that is printed. */
-const setupFiles = process.env.BRIGADE_PRINTED_FOLDER === undefined ? [] : ['tools/record-children.mjs']
+const setupFiles = [
+  ...(process.env.CI === 'true' ? ['tools/property-seed.mjs'] : []),
+  // Where `npm test` asks for it, what processes give to tests is looked through for secrets, as everything that is printed.
+  ...(process.env.BRIGADE_PRINTED_FOLDER === undefined ? [] : ['tools/record-children.mjs']),
+]
 
 export default defineConfig({
   test: {
