@@ -11,11 +11,11 @@ import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { problems } from '@bucket-brigade/express'
 import express, { type RequestHandler } from 'express'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { freePort } from '../../../test/services/free-port.js'
 import { atMost } from '../src/at-most.js'
 import { createBalancer } from '../src/balancer.js'
 import { Health } from '../src/health.js'
 import { portrait } from './portrait.js'
-import { freeRange } from './running-app.js'
 
 class Avatars extends BucketStore {
   readonly bucket = 'avatars'
@@ -163,7 +163,7 @@ describe('a server that is asked to stop', () => {
 
   async function start(env: Readonly<Record<string, string>>): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'brigade-stop-'))
-    const port = await freeRange(1)
+    const port = await freePort()
     origin = `http://127.0.0.1:${port}`
     const base = {
       PATH: process.env.PATH,

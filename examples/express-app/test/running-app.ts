@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePorts } from '../../../test/services/free-port.js'
 
 const START = fileURLToPath(new URL('../dist/start.js', import.meta.url))
 const SERVERS = 3
@@ -24,7 +24,7 @@ export interface RunningApp {
 /** @param env Further variables, such as another bucket and its credentials. */
 export async function startApp(env: Readonly<Record<string, string>> = {}): Promise<RunningApp> {
   const bucketDirectory = await mkdtemp(join(tmpdir(), 'brigade-bucket-'))
-  const port = await freeRange(SERVERS + 1)
+  const port = await freePorts(SERVERS + 1)
   const child = spawn(process.execPath, [START], {
     cwd: bucketDirectory,
     env: {
@@ -65,28 +65,4 @@ async function announcedAddress(child: ChildProcess): Promise<string> {
 async function childrenOf(pid: number | undefined): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(pid)])
   return stdout.split('\n').filter(Boolean).map(Number)
-}
-
-/** The first of some ports in a row that nobody listens on now. */
-export async function freeRange(count: number): Promise<number> {
-  for (let tries = 0; tries < 50; tries += 1) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000)
-    const ports = Array.from({ length: count }, (_, index) => first + index)
-    const free = await Promise.all(ports.map(isFree))
-    if (!free.includes(false)) return first
-  }
-  throw new Error(`expected ${count} free ports in a row; found none in 50 tries`)
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  try {
-    server.listen(port, '127.0.0.1')
-    await once(server, 'listening')
-    server.close()
-    await once(server, 'close')
-    return true
-  } catch {
-    return false
-  }
 }

@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { freeRange, startApp } from './running-app.js'
+import { freePorts } from '../../../test/services/free-port.js'
+import { startApp } from './running-app.js'
 
 const START = fileURLToPath(new URL('../dist/start.js', import.meta.url))
 
@@ -53,14 +54,14 @@ describe('npm start', () => {
   })
 
   test('a port that is in use is named, with what to set', async () => {
-    const port = await freeRange(4)
+    const port = await freePorts(4)
     await using _inUse = await taken(port)
     const { code, says } = await failedStart({ PORT: String(port) })
     expect([code, says]).toEqual([1, expect.stringMatching(`^Port ${port} is in use\\..*set PORT`)])
   })
 
   test('so is the port of one of the servers', async () => {
-    const port = await freeRange(4)
+    const port = await freePorts(4)
     await using _inUse = await taken(port + 2)
     const { code, says } = await failedStart({ PORT: String(port) })
     expect([code, says]).toEqual([1, expect.stringMatching(`^server-2: Port ${port + 2} is in use\\..*set PORT`)])
