@@ -5,13 +5,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { portrait } from '../../examples/express-app/test/portrait.js'
-import { freeRange } from '../../examples/express-app/test/running-app.js'
+import { freePorts } from '../services/free-port.js'
 import { ROOT } from './run.js'
 
 const WATCHERS = ['pino', 'opentelemetry'].flatMap((name) => [
   '--import',
   `./examples/observability/${name}-everywhere.mjs`,
 ])
+/** Found in nothing else that is printed, such as the name of the machine. */
+const PERSON = 'zenobia-of-palmyra'
 const TRACE = { traceId: '0af7651916cd43dd8448eb211c80319c', parent: 'b7ad6b7169203331' }
 
 interface LogLine {
@@ -41,9 +43,9 @@ interface Answer {
   readonly server: string | null
 }
 
-/** Uploads, crops and saves; then somebody tries with a forged token, and the picture is looked at. */
+/** Uploads, crops and saves; then somebody tries with a forged token, and the picture is looked at, until every server has taken a turn. */
 async function visit(origin: string): Promise<readonly Answer[]> {
-  const signedIn = await fetch(`${origin}/sign-in`, { method: 'POST', body: new URLSearchParams({ user: 'ada' }) })
+  const signedIn = await fetch(`${origin}/sign-in`, { method: 'POST', body: new URLSearchParams({ user: PERSON }) })
   const headers = {
     cookie: signedIn.headers.get('set-cookie')?.split(';')[0] ?? '',
     authorization: 'Bearer very-secret',
@@ -64,7 +66,9 @@ async function visit(origin: string): Promise<readonly Answer[]> {
   const cropped = await post('/avatars/crop', { token, x: 0, y: 0, width: 600, height: 600 })
   await post('/avatars/save', { token: cropped.token })
   await post('/avatars/save', { token: 'forged' })
-  await send('/avatars/of/ada/96', {})
+  // A server that was not ready for a moment has its turn later.
+  do await send(`/avatars/of/${PERSON}/96`, {})
+  while (new Set(answers.map(({ server }) => server)).size < 3)
   return answers
 }
 
@@ -72,7 +76,7 @@ async function visit(origin: string): Promise<readonly Answer[]> {
 async function watch(
   folder: string,
 ): Promise<{ readonly answers: readonly Answer[]; readonly printed: readonly string[] }> {
-  const env = { PATH: process.env.PATH, PORT: String(await freeRange(4)), BUCKET_URL: `file:${folder}`, LOG: 'off' }
+  const env = { PATH: process.env.PATH, PORT: String(await freePorts(4)), BUCKET_URL: `file:${folder}`, LOG: 'off' }
   const app = spawn(process.execPath, [...WATCHERS, 'examples/express-app/dist/start.js'], {
     ...{ cwd: ROOT, env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -110,9 +114,10 @@ describe('the examples of what operators see, in front of three servers and thei
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('hold no secret, no token and no person', () => {
-    expect(answers.map(({ status }) => status)).toEqual([201, 200, 200, 403, 302])
-    expect(new Set(answers.map(({ server }) => server)).size).toBe(3)
-    expect(printed.filter((line) => /very-secret|eyJ|brigade_user|\bada\b/.test(line))).toEqual([])
+    const [upload, crop, save, forged, ...looks] = answers.map(({ status }) => status)
+    expect([upload, crop, save, forged, ...new Set(looks)]).toEqual([201, 200, 200, 403, 302])
+    const secret = new RegExp(`very-secret|eyJ[\\w-]+\\.|brigade_user|${PERSON}`)
+    expect(printed.filter((line) => secret.test(line))).toEqual([])
   })
 
   it('pino: one id leads from the balancer to the server, its steps and its calls to the bucket', () => {
@@ -125,7 +130,7 @@ describe('the examples of what operators see, in front of three servers and thei
       const below = of(answer).filter(({ msg }) => msg !== 'request')
       expect(new Set(below.map(({ name }) => name))).toEqual(new Set([answer.server]))
     }
-    const steps = answers.map((answer) => of(answer).find(({ msg }) => msg === 'avatar'))
+    const steps = answers.slice(0, 5).map((answer) => of(answer).find(({ msg }) => msg === 'avatar'))
     expect(steps.map((line) => [line?.step, line?.outcome])).toEqual([
       ['upload', 'ok'],
       ['crop', 'ok'],
