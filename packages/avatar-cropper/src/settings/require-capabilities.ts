@@ -8,7 +8,7 @@ import {
 import { CropperError } from '../errors.js'
 import type { CropperSettings } from './settings.js'
 
-/** Some small requests: whoever needs longer would not serve anybody. */
+/** For each of some small requests: whoever needs longer would not serve anybody. */
 const PATIENCE_SECONDS = 15
 
 /**
@@ -16,7 +16,7 @@ const PATIENCE_SECONDS = 15
  *
  * @throws CropperError `service-unsuitable`
  * @throws StoreError `unsupported` where saved avatars would have no address; what a first write meets; `unavailable` after 15
- *   seconds without an answer, and up to 5 of cleaning up
+ *   seconds without any answer, and up to 5 of cleaning up
  */
 export async function requireCapabilities(store: BucketStore, settings: CropperSettings): Promise<void> {
   await store.url(`${settings.layout.userPrefix('0')}picture.jpg`)
@@ -28,11 +28,11 @@ export async function requireCapabilities(store: BucketStore, settings: CropperS
 }
 
 async function probeInTime(store: BucketStore): Promise<ConditionalWriteReport> {
-  const signal = AbortSignal.timeout(PATIENCE_SECONDS * 1000)
   try {
-    return await probeConditionalWrites(store, { signal })
+    return await probeConditionalWrites(store, { requestTimeoutSeconds: PATIENCE_SECONDS })
   } catch (cause) {
-    if (!signal.aborted || StoreError.is(cause)) throw cause
+    const isTooLate = cause instanceof DOMException && cause.name === 'TimeoutError'
+    if (!isTooLate) throw cause
     const message =
       `expected the service of bucket "${store.bucket}" to answer within ${PATIENCE_SECONDS} s; it did not: check the ` +
       'endpoint, the network and the proxy'

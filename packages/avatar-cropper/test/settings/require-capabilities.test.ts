@@ -67,6 +67,26 @@ describe('AvatarCropper.open', () => {
     patience.mockRestore()
   })
 
+  it('is patient with a service that is slow, and answers', async () => {
+    const limits: AbortController[] = []
+    const patience = vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => {
+      const limit = new AbortController()
+      limits.push(limit)
+      return limit.signal
+    })
+    const passTime = () => {
+      for (const limit of limits.slice(0, -1)) limit.abort(new DOMException('time is up', 'TimeoutError'))
+    }
+    const driver = onPut(new MemoryDriver(), /./, (put, at, body, options) => {
+      options.signal?.throwIfAborted()
+      passTime()
+      return put(at, body, options)
+    })
+    await openCropper(driver)
+    patience.mockRestore()
+    expect(limits.length).toBeGreaterThan(2)
+  })
+
   it('tells what a first write met', async () => {
     const driver = onPut(new MemoryDriver(), /./, async () => {
       throw new DriverError('bucket-not-found', 'no such bucket')

@@ -12,10 +12,10 @@ const CLOCK_LIMIT_SECONDS = 60
 
 /** Whether an access control list is taken and, where it can be fetched, heeded. */
 export async function probeAcl(session: ProbeSession): Promise<ProbeFinding> {
-  const { store, signal } = session
+  const { store } = session
   const key = session.key('acl')
   const acl = store.acl ?? 'private'
-  const written = await session.attempt(() => store.put(key, 'one', { acl, signal }))
+  const written = await session.attempt(() => store.put(key, 'one', { acl, signal: session.signal }))
   if (written.code !== 'ok') {
     return unexpected(written, `writing with the list "${acl}"`, 'leave `acl` unset, and use a bucket policy')
   }
@@ -53,11 +53,11 @@ function unreadable(acl: 'private' | 'public-read', status: number): ProbeFindin
 
 /** Whether what lies below `tmp/` will be removed by a rule of the bucket. */
 export async function probeLifecycle(session: ProbeSession): Promise<ProbeFinding> {
-  const { store, signal } = session
+  const { store } = session
   const key = session.key('expiring')
   const written = await session.put(key, 'one')
   if (written.code !== 'ok') return unexpected(written, 'writing')
-  const { expiresAt } = await store.head(key, { signal })
+  const { expiresAt } = await store.head(key, { signal: session.signal })
   if (expiresAt)
     return { outcome: 'honoured', detail: `what is below tmp/ now is removed at ${expiresAt.toISOString()}` }
   return {
@@ -69,7 +69,7 @@ export async function probeLifecycle(session: ProbeSession): Promise<ProbeFindin
 
 /** Whether a listing shows everything at once, page by page in the order of UTF-8. */
 export async function probeListOrder(session: ProbeSession): Promise<ProbeFinding> {
-  const { store, signal } = session
+  const { store } = session
   const keys = ORDERED.map((name) => session.key(`order/${name}`))
   // Written in an order that no listing by time can take for that of the keys.
   for (const key of [...keys.slice(2), ...keys.slice(0, 2)].toReversed()) {
@@ -79,7 +79,7 @@ export async function probeListOrder(session: ProbeSession): Promise<ProbeFindin
   try {
     const [first = ''] = keys
     const prefix = first.slice(0, first.lastIndexOf('/') + 1)
-    const listed = (await store.list(prefix, { pageSize: 2, signal }).toArray()).map(({ key }) => key)
+    const listed = (await store.list(prefix, { pageSize: 2, signal: session.signal }).toArray()).map(({ key }) => key)
     return orderFinding(keys, listed)
   } catch (error) {
     if (!StoreError.is(error)) throw error
@@ -101,13 +101,13 @@ function orderFinding(keys: readonly string[], listed: readonly string[]): Probe
 
 /** How far the service's clock is from this machine's. */
 export async function probeClock(session: ProbeSession): Promise<ClockFinding> {
-  const { store, signal } = session
+  const { store } = session
   const key = session.key('clock')
   const before = Date.now() - GRAIN_MILLISECONDS
   const written = await session.put(key, 'one')
   const after = Date.now()
   if (written.code !== 'ok') return { ...unexpected(written, 'writing'), skewInSeconds: 0 }
-  const time = (await store.head(key, { signal })).lastModified.getTime()
+  const time = (await store.head(key, { signal: session.signal })).lastModified.getTime()
   const ahead = time > after ? time - after : Math.min(0, time - before)
   const skewInSeconds = Math.round(ahead / 1000)
   if (Math.abs(skewInSeconds) <= CLOCK_LIMIT_SECONDS) {

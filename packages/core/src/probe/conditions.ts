@@ -53,7 +53,7 @@ function ifMatchIgnored(detail: string): IfMatchFinding {
 }
 
 export async function probeConditionalDelete(session: ProbeSession): Promise<ProbeFinding> {
-  const { store, signal } = session
+  const { store } = session
   const key = session.key('delete')
   const old = await session.put(key, 'one')
   if (old.code !== 'ok') return unexpected(old, 'writing')
@@ -61,7 +61,7 @@ export async function probeConditionalDelete(session: ProbeSession): Promise<Pro
   if (current.code !== 'ok') return unexpected(current, 'writing')
   const remove = (ifMatch: string): Promise<Attempt> =>
     session.attempt(async () => {
-      await store.delete(key, { ifMatch, signal })
+      await store.delete(key, { ifMatch, signal: session.signal })
       return { etag: ifMatch }
     })
   const stale = await remove(old.etag)
@@ -79,14 +79,15 @@ export async function probeConditionalDelete(session: ProbeSession): Promise<Pro
 }
 
 export async function probeConditionalMultipart(session: ProbeSession): Promise<ProbeFinding> {
-  const { store, signal } = session
+  const { store } = session
   const key = session.key('multipart')
   const there = await session.put(key, 'one')
   if (there.code !== 'ok') return unexpected(there, 'writing')
   try {
-    const upload = await store.multipart(key, { mode: 'create', acl: 'none', signal })
+    const upload = await store.multipart(key, { mode: 'create', acl: 'none', signal: session.signal })
     try {
-      await upload.complete([await upload.uploadPart(1, Buffer.from('two'), { signal })], { signal })
+      const part = await upload.uploadPart(1, Buffer.from('two'), { signal: session.signal })
+      await upload.complete([part], { signal: session.signal })
     } catch (error) {
       // Where the right is missing, the lifecycle rule for unfinished uploads removes it.
       await upload.abort().catch(() => {})

@@ -25,8 +25,12 @@ export class ProbeSession {
     this.options = options
   }
 
+  /** Of one request: its time begins now. */
   get signal(): AbortSignal | undefined {
-    return this.options.signal
+    const { signal, requestTimeoutSeconds } = this.options
+    if (requestTimeoutSeconds === undefined) return signal
+    const limit = AbortSignal.timeout(requestTimeoutSeconds * 1000)
+    return signal ? AbortSignal.any([signal, limit]) : limit
   }
 
   /** A key below the probe's own prefix; whatever comes to be there is removed in the end. */
@@ -60,20 +64,23 @@ export class ProbeSession {
   ): Promise<{ readonly findings: T } & Pick<ConditionalWriteReport, 'delete' | 'leftovers'>> {
     try {
       const findings = await probe(this)
-      return { findings, ...(await this.#removeAll(this.signal)) }
+      return { findings, ...(await this.#removeAll(() => this.signal)) }
     } catch (error) {
       // A service that does not answer would not answer this either.
-      await this.#removeAll(AbortSignal.timeout(REMOVAL_MILLISECONDS)).catch(() => {})
+      const limit = AbortSignal.timeout(REMOVAL_MILLISECONDS)
+      await this.#removeAll(() => limit).catch(() => {})
       throw error
     }
   }
 
-  async #removeAll(signal: AbortSignal | undefined): Promise<Pick<ConditionalWriteReport, 'delete' | 'leftovers'>> {
+  async #removeAll(
+    signalOf: () => AbortSignal | undefined,
+  ): Promise<Pick<ConditionalWriteReport, 'delete' | 'leftovers'>> {
     const leftovers: string[] = []
     let refusal: StoreError | undefined
     for (const key of this.#written) {
       try {
-        await this.store.delete(key, { signal })
+        await this.store.delete(key, { signal: signalOf() })
       } catch (error) {
         if (!StoreError.is(error)) throw error
         refusal ??= error

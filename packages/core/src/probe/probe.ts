@@ -1,4 +1,3 @@
-import type { Cancellable } from '../contract/driver.js'
 import type { BucketStore } from '../store/bucket-store.js'
 import { probeAcl, probeClock, probeLifecycle, probeListOrder } from './bucket.js'
 import { probeConditionalDelete, probeConditionalMultipart, probeConditions } from './conditions.js'
@@ -16,9 +15,9 @@ import { probeCors, probePost, probePut } from './uploads.js'
  */
 export async function probeConditionalWrites(
   store: BucketStore,
-  { signal }: Cancellable = {},
+  options: Pick<ProbeOptions, 'signal' | 'requestTimeoutSeconds'> = {},
 ): Promise<ConditionalWriteReport> {
-  const { findings, ...rest } = await new ProbeSession(store, { signal }).run(probeConditions)
+  const { findings, ...rest } = await new ProbeSession(store, options).run(probeConditions)
   return { ...findings, ...rest }
 }
 

@@ -73,6 +73,8 @@ export interface ProbeReport extends ConditionalWriteReport, DirectUploadReport 
 
 /** What the probe may use. */
 export interface ProbeOptions extends Cancellable {
+  /** How long each request may take, in seconds: a service that is slow is another thing than one that is silent. Default: no limit. */
+  readonly requestTimeoutSeconds?: number | undefined
   /** Tries addresses as a browser would. Default: they are only made, and reported as `untested`. */
   readonly fetch?: typeof fetch | undefined
   /** Origin of the pages that upload straight to the bucket: `https://www.example.com`. Default: CORS is `untested`. */
