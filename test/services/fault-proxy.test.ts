@@ -95,7 +95,7 @@ describe('the fault proxy', () => {
     expect(await put(proxy, '/a')).toBe(seen)
     // What is on its way reaches the service before the next request is answered.
     expect(await put(proxy, '/b')).toBe(WHOLE)
-    await expect.poll(() => service.heard).toEqual([...heard, 'PUT /b: bytes'])
+    await expect.poll(() => service.heard, { timeout: 30_000 }).toEqual([...heard, 'PUT /b: bytes'])
     expect(proxy.log).toEqual([{ number: 1, method: 'PUT', path: '/a', fault: fault.kind }])
   })
 
@@ -116,6 +116,19 @@ describe('the fault proxy', () => {
     const reply = await fetch(`${proxy.url}/a`)
     expect([reply.status, reply.headers.get('x-from')]).toEqual([200, 'service'])
     await expect(reply.arrayBuffer()).rejects.toThrow()
+  })
+
+  it('breaks the reply of a gateway that dies in the middle of it, and goes on', async () => {
+    const dying = createServer((_req, res) => {
+      res.writeHead(200, { 'content-length': 1000 }).write('half', () => res.socket?.resetAndDestroy())
+    })
+    dying.listen(0, '127.0.0.1')
+    await once(dying, 'listening')
+    cleanups.push(() => dying.close())
+    const proxy = await startProxy(`http://127.0.0.1:${(dying.address() as AddressInfo).port}`)
+    expect(await put(proxy, '/a')).toBe('broken')
+    proxy.upstreams = [(await startService()).url]
+    expect(await put(proxy, '/a')).toBe(WHOLE)
   })
 
   it('waits for a crash right before the service hears of a request, or right after it answered', async () => {

@@ -233,7 +233,6 @@ export class FaultProxy {
   /** Sends the head, and ends the connection where the body should come. */
   async #announce(incoming: IncomingMessage): Promise<void> {
     const upstream = await this.#connect(incoming)
-    upstream.on('error', () => {})
     upstream.flushHeaders()
     // The request takes its connection in the next turn; the head is on its way after it.
     await nextTurn()
@@ -263,7 +262,10 @@ async function connected({ method, url, headers }: IncomingMessage, upstream: st
   } catch {
     return undefined
   }
-  return httpRequest({ method, path: url, headers: passed, createConnection: () => socket })
+  const request = httpRequest({ method, path: url, headers: passed, createConnection: () => socket })
+  // Whoever waits for its reply, or reads it, hears that it breaks; a gateway that dies in the middle of one is told here, too.
+  request.on('error', () => {})
+  return request
 }
 
 async function relay(

@@ -39,7 +39,7 @@ export async function startRecorder(target: string): Promise<Recorder> {
       })
       reply.pipe(outgoing)
     })
-    upstream.once('error', () => outgoing.destroy())
+    upstream.on('error', () => outgoing.destroy())
     incoming.on('data', (chunk: Buffer) => {
       bytesSent += chunk.length
     })
