@@ -11,6 +11,7 @@ import { portrait } from '../../examples/express-app/test/portrait.js'
 import { cephClient } from '../services/buckets.js'
 import { launchChromium } from '../services/chromium.js'
 import { freePort } from '../services/free-port.js'
+import { LockedRegistry } from './locked-registry.js'
 import { packPackages } from './packed-project.js'
 import { mustRun, ROOT } from './run.js'
 import { type GuideStep, readGuide } from './snippets.js'
@@ -21,12 +22,19 @@ const cluster = inject('ceph')
 class Reader {
   readonly #folder: string
   readonly #tarballs: ReadonlyMap<string, string>
+  readonly #registry: LockedRegistry
   readonly #steps: GuideStep[]
   readonly #stops: (() => Promise<unknown>)[] = []
 
-  constructor(folder: string, tarballs: ReadonlyMap<string, string>, steps: readonly GuideStep[]) {
+  constructor(
+    folder: string,
+    tarballs: ReadonlyMap<string, string>,
+    registry: LockedRegistry,
+    steps: readonly GuideStep[],
+  ) {
     this.#folder = folder
     this.#tarballs = tarballs
+    this.#registry = registry
     this.#steps = [...steps]
   }
 
@@ -60,7 +68,7 @@ class Reader {
     const needed = this.#tarballs.get('@bucket-brigade/images')
     return commands
       .replace(/@bucket-brigade\/[a-z-]+/g, (name) => this.#tarballs.get(name) ?? name)
-      .replace('npm install', `npm install --prefer-offline --no-audit --no-fund ${needed}`)
+      .replace('npm install', `npm install ${this.#registry.options.join(' ')} ${needed}`)
   }
 
   async #serve(command: string, changes: readonly (readonly [string, string])[]): Promise<string> {
@@ -88,6 +96,7 @@ class Reader {
 
 describe('docs/avatars.md, followed to the letter', () => {
   let folder: string
+  let registry: LockedRegistry
   let reader: Reader
   let browser: Browser
   let page: Page
@@ -98,7 +107,8 @@ describe('docs/avatars.md, followed to the letter', () => {
     await mkdir(project)
     const [reports, steps] = await Promise.all([packPackages(folder), readGuide(join(ROOT, 'docs/avatars.md'))])
     const tarballs = new Map(reports.map(({ name, filename }) => [name, `../${filename}`]))
-    reader = new Reader(project, tarballs, steps)
+    registry = await LockedRegistry.start()
+    reader = new Reader(project, tarballs, registry, steps)
     browser = await launchChromium()
     page = await browser.newPage()
     page.setDefaultTimeout(60_000)
@@ -107,6 +117,7 @@ describe('docs/avatars.md, followed to the letter', () => {
   afterAll(async () => {
     await browser?.close()
     await reader?.stop()
+    await registry?.close()
     await rm(folder, { recursive: true, force: true })
   })
 

@@ -8,7 +8,7 @@ describe('the packages, from their tarballs in an empty project', () => {
 
   beforeAll(async () => {
     project = await PackedProject.install()
-  }, 180_000)
+  }, 300_000)
 
   afterAll(() => project.remove())
 
@@ -51,7 +51,7 @@ describe('the packages, from their tarballs in an empty project', () => {
     const imports = names.map(([name, specifier]) => `import * as ${name} from '${specifier}'`)
     const uses = names.map(([name]) => name).join(', ')
     expect(await project.typeCheck('stranger.ts', `${imports.join('\n')}\nexport default [${uses}]\n`)).toBe('')
-  }, 180_000)
+  }, 300_000)
 
   it('bring a command that npx runs', async () => {
     const folder = await project.installCommand()
@@ -60,7 +60,7 @@ describe('the packages, from their tarballs in an empty project', () => {
     expect(JSON.parse(doctor.stdout)).toMatchObject({ bucket: 'memory', verdict: 'ok' })
     const policy = await run('npx', ['--no', 'brigade', 'policy', 's3://avatars'], folder)
     expect(policy.stdout).toContain('arn:aws:s3:::avatars/uploads/*')
-  }, 180_000)
+  }, 300_000)
 })
 
 describe('@bucket-brigade/core, where the AWS SDK is installed', () => {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { LockedRegistry } from './locked-registry.js'
 import { mustRun, ROOT, run } from './run.js'
 
 /** A package as it would be published. */
@@ -109,7 +110,12 @@ export class PackedProject {
 async function installTarballs(folder: string, place: string, packages: readonly PackedPackage[]): Promise<void> {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'stranger', private: true, type: 'module' }))
   const tarballs = packages.map(({ tarball }) => `${place}/${tarball}`)
-  await mustRun('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...tarballs], folder)
+  const registry = await LockedRegistry.start()
+  try {
+    await mustRun('npm', ['install', ...registry.options, ...tarballs], folder)
+  } finally {
+    await registry.close()
+  }
 }
 
 async function publicWorkspaces(): Promise<readonly string[]> {

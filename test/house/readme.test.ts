@@ -55,5 +55,5 @@ describe('what a README prints', () => {
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
     const { stdout } = await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc')], folder)
     expect(stdout).toBe('')
-  }, 180_000)
+  }, 300_000)
 })

@@ -45,7 +45,7 @@ describe('what the guides print', () => {
     const { stdout } = await run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc')], folder)
     expect(stdout).toBe('')
     expect(files.length).toBeGreaterThan(12)
-  }, 180_000)
+  }, 300_000)
 
   it.each([
     { mount: 'plain node:http', mark: 'createServer(', created: 200 },

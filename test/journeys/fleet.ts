@@ -129,6 +129,8 @@ class ServerProcess implements AppServer {
         AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         BRIGADE_SECRETS: SECRETS.join(','),
         LOG: 'off',
+        // A machine that stands still for a while makes nobody's picture too late.
+        RENDER_WAIT_SECONDS: '50',
         ...this.env,
         SERVER_NAME: this.name,
         SERVER_PORT: String(this.port),
