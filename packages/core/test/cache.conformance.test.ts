@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'vitest'
+import { describe, it, vi } from 'vitest'
 import { DiskDriver } from '../src/drivers/disk/index.js'
 import { MemoryDriver } from '../src/drivers/memory/index.js'
 import { type Departure, describeConformance } from '../src/testing/index.js'
@@ -9,6 +9,9 @@ import { cacheDriver } from '../src/wrappers/cache-driver.js'
 import { diskDepartures, memoryDepartures } from './drivers/departures.js'
 
 const maxBytes = 64 * 1024 ** 2
+
+// On disk every write is synced, and one clause makes a thousand.
+vi.setConfig({ testTimeout: 300_000 })
 
 /** The peer has no cache: it is another server, whose writes nobody announces. */
 function describeCached(

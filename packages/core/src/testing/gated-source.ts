@@ -35,7 +35,8 @@ export function gatedSource(before: Buffer, after: Buffer): GatedSource {
   return { stream: Readable.from(chunks()), reached, open, fail }
 }
 
-const PATIENCE_ROUNDS = 500
+/** A busy service may take its time; a test runner has a limit of its own. */
+const PATIENCE_ROUNDS = 3000
 const ROUND_MILLISECONDS = 20
 
 /** Waits until a long stream made the store begin an upload in parts. */

@@ -18,6 +18,6 @@ async function open(): Promise<EmptyBucket> {
 }
 
 // Every write is synced to the disk, and one clause makes a thousand.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 describeConformance({ describe, it: it.concurrent }, { name: 'disk', open, departures })

@@ -4,7 +4,7 @@ import { S3Driver } from '../../src/drivers/s3/index.js'
 import { compareWithModel, Modelled } from './compare-with-model.js'
 
 describe('whatever is done in any order does what the model does', () => {
-  it('on Ceph, through two gateways', async () => {
+  it('on Ceph, through two gateways', { timeout: 600_000 }, async () => {
     const { endpoints, region, credentials } = inject('ceph')
     const bucket = await createBucket(inject('ceph'))
     const drivers = endpoints.map((endpoint) => new S3Driver({ endpoint, region, credentials }))

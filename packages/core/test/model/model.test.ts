@@ -46,7 +46,7 @@ describe('whatever is done in any order does what the model does', () => {
     )
   })
 
-  it('on disk, between two servers', async () => {
+  it('on disk, between two servers', { timeout: 300_000 }, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'brigade-model-'))
     onTestFinished(() => rm(directory, { recursive: true, force: true }))
     let buckets = 0

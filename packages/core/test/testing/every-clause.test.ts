@@ -88,7 +88,7 @@ describe('every clause', () => {
     }
   })
 
-  it('is failed by a driver that breaks its promise, and kept by a sound one', { timeout: 60_000 }, async () => {
+  it('is failed by a driver that breaks its promise, and kept by a sound one', { timeout: 300_000 }, async () => {
     const neverFailed: string[] = []
     const failedBySound: string[] = []
     let last: BrokenDriver | undefined

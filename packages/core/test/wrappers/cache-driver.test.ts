@@ -117,7 +117,7 @@ describe('a cache', () => {
     const leaving = new AbortController()
     const first = photos.get('leo.jpg', { signal: leaving.signal })
     const second = read(photos, 'leo.jpg')
-    await expect.poll(() => bucket.heads).toBe(2)
+    await expect.poll(() => bucket.heads, { timeout: 60_000 }).toBe(2)
     leaving.abort(new Error('gone home'))
     await expect(first).rejects.toThrow('gone home')
     begun.open()
@@ -137,7 +137,7 @@ describe('a cache', () => {
     }
     const leaving = new AbortController()
     const reading = photos.get('leo.jpg', { signal: leaving.signal })
-    await expect.poll(() => signals.length).toBe(1)
+    await expect.poll(() => signals.length, { timeout: 60_000 }).toBe(1)
     leaving.abort()
     await expect(reading).rejects.toThrow()
     expect(signals[0]?.aborted).toBe(true)
@@ -212,7 +212,7 @@ describe('a cache', () => {
       await begun.wait()
     }
     const reading = keys.map(async (key) => buffer((await photos.get(key)).body))
-    await expect.poll(() => bucket.gets).toBe(8)
+    await expect.poll(() => bucket.gets, { timeout: 60_000 }).toBe(8)
     // Two are fetched to be kept; there is no room for more, so the others pass through.
     expect(pinned).toHaveLength(2)
     begun.open()

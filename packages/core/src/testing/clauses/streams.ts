@@ -21,7 +21,7 @@ async function showsNothingBefore({ store, peer }: ClauseContext, before: Buffer
     const source = gatedSource(before, Buffer.from('end'))
     const put = store.put(key, source.stream, options)
     try {
-      await source.reached
+      await Promise.race([source.reached, put])
       if (options.partSizeInBytes === undefined) await sleep(SETTLE_MILLISECONDS)
       else await uploadBegins(store)
       assert.deepEqual(await keysOf(peer), ['seen'])

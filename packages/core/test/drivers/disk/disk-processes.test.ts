@@ -63,8 +63,9 @@ describe('processes over one bucket', { timeout: PATIENCE_MILLISECONDS }, () => 
     expect(total).toBeGreaterThanOrEqual(acknowledged.length)
     expect(total).toBeLessThanOrEqual(acknowledged.length + victims.length)
     expect(told([...victims, ...survivors], 'torn')).toEqual([])
-    const next = await driver.head(counter, {})
-    await driver.put(counter, bytes('settled'), { ...overwrite, mode: { ifMatch: next.etag } })
+    // Whoever changes it next also does what the last of the dead had claimed: so there is no ETag to go by.
+    await driver.put(counter, bytes('settled'), overwrite)
+    expect(await textOf(driver, counter)).toBe('settled')
   })
 
   it('create each key once', async () => {
@@ -115,20 +116,16 @@ describe('processes over one bucket', { timeout: PATIENCE_MILLISECONDS }, () => 
     const directory = await temporaryFolder()
     const driver = new DiskDriver({ directory })
     const at = { bucket: 'shared', key: 'large' }
-    const writers = [start(directory, 'replace', 25), start(directory, 'replace', 25)]
-    let writing = true
-    const ended = Promise.all(writers.map((writer) => writer.ended())).finally(() => {
-      writing = false
-    })
-    await expect.poll(() => writers[0]?.messages.length, { timeout: PATIENCE_MILLISECONDS }).toBeGreaterThan(0)
-    let reads = 0
-    while (writing) {
+    const writers = [start(directory, 'replace', 1_000_000), start(directory, 'replace', 1_000_000)]
+    for (const { messages } of writers) {
+      await expect.poll(() => messages.length, { timeout: PATIENCE_MILLISECONDS }).toBeGreaterThan(0)
+    }
+    for (let reads = 0; reads < 50; reads++) {
       const { body, metadata } = await driver.get(at, {})
       const content = Buffer.concat(await body.toArray()).toString()
       expect(content).toBe(String(metadata.letter).repeat(300_000))
-      reads += 1
     }
-    await ended
-    expect(reads).toBeGreaterThan(0)
+    for (const writer of writers) writer.kill()
+    await Promise.all(writers.map((writer) => writer.ended()))
   })
 })

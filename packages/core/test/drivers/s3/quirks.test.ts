@@ -98,9 +98,8 @@ describe('many deletes', () => {
   ])('are done one by one where they %s', async (_what, refused) => {
     const { store, service } = await pictures({}, listing(['x/1', 'x/2', 'x/3']), refused, answer(204))
     expect(await store.deletePrefix('x/')).toBe(3)
-    expect(service.requests.filter(({ method }) => method === 'DELETE').map(({ url }) => url.split('?')[0])).toEqual([
-      ...['/pictures/x/1', '/pictures/x/2', '/pictures/x/3'],
-    ])
+    const deleted = service.requests.filter(({ method }) => method === 'DELETE').map(({ url }) => url.split('?')[0])
+    expect(deleted.sort()).toEqual(['/pictures/x/1', '/pictures/x/2', '/pictures/x/3'])
   })
 
   it('are not repeated one by one where the right is missing', async () => {

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
+import { expect } from 'vitest'
 import { S3Driver, type S3DriverOptions } from '../../../src/drivers/s3/index.js'
 
 export interface SeenRequest {
@@ -21,8 +22,8 @@ export interface ScriptedService {
   readonly requests: readonly SeenRequest[]
   /** How many connections were made so far. */
   readonly connections: number
-  /** How many of them are open now. */
-  openConnections(): Promise<number>
+  /** Resolves when no more than so many of them are open: both sides let go of them a moment later. */
+  releases(expected: number): Promise<void>
   /** A driver for this service, without the SDK's own waiting where the options do not say otherwise. */
   driver(options?: S3DriverOptions): S3Driver
   stop(): Promise<void>
@@ -40,7 +41,10 @@ export async function startScriptedService(...answers: readonly [Answer, ...Answ
     const seen = { method, url, headers, body: body.toString() }
     requests[index] = seen
     answer(response, seen)
-  }).listen(0, '127.0.0.1')
+  })
+  // A connection that waits for its next request must not end just when that is sent.
+  server.keepAliveTimeout = 0
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const drivers: S3Driver[] = []
@@ -54,7 +58,10 @@ export async function startScriptedService(...answers: readonly [Answer, ...Answ
     get connections() {
       return connections
     },
-    openConnections: () => promisify(server.getConnections.bind(server))(),
+    releases: async (expected) => {
+      const count = promisify(server.getConnections.bind(server))
+      await expect.poll(count, { timeout: 60_000 }).toBeLessThanOrEqual(expected)
+    },
     driver: (options = {}) => {
       const driver = new S3Driver({ endpoint, region: 'us-east-1', credentials: CREDENTIALS, ...options })
       drivers.push(driver)

@@ -36,9 +36,8 @@ describe('a faulty driver', () => {
   it('refuses as a service that is away, where nothing else is said', async () => {
     const { store } = open(always({ kind: 'refuse' }))
     const away = { code: 'unavailable' }
-    for (const call of [store.get('a'), store.copy('a', 'b'), store.list().toArray(), store.delete('a')]) {
-      await expect(call).rejects.toMatchObject(away)
-    }
+    const calls = [store.get('a'), store.copy('a', 'b'), store.list().toArray(), store.delete('a')]
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(away)))
   })
 
   it('does what it was asked, and loses the reply', async () => {
