@@ -39,7 +39,6 @@ const FORGETTING: fc.Arbitrary<readonly Action[]> = fc
   .record({
     token: fc.nat({ max: CROPS.length - 1 }),
     anew: fc.boolean(),
-
     after: fc.nat({ max: 12 }),
   })
   .map(({ token, anew, after }) => [

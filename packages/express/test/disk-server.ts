@@ -45,6 +45,8 @@ export class DiskServer {
     const directory = await mkdtemp(join(tmpdir(), 'disk-objects-'))
     const server = express().listen(0, '127.0.0.1')
     server.removeAllListeners('request')
+    // A machine that stands still for longer would close connections that clients are about to use.
+    server.keepAliveTimeout = 0
     await once(server, 'listening')
     return new DiskServer(server, directory, options)
   }
@@ -56,6 +58,6 @@ export class DiskServer {
   async stop(): Promise<void> {
     this.#server.closeAllConnections()
     this.#server.close()
-    await rm(this.directory, { recursive: true, force: true })
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 5 })
   }
 }

@@ -21,6 +21,8 @@ export class UploadServer {
   readonly outcomes: (ReceivedForm<unknown> | Error)[] = []
   /** Requests whose headers have arrived. */
   requests = 0
+  /** The last of them. */
+  request: IncomingMessage | undefined
   /** Names of the events that something listened to on the last request, before and after. */
   firstListeners: readonly unknown[] = []
   leftListeners: readonly unknown[] = []
@@ -34,7 +36,8 @@ export class UploadServer {
 
   constructor(options: FormOptions) {
     this.#options = options
-    this.#server = createServer((req, res) => {
+    // A machine that stands still for longer would close connections that clients are about to use.
+    this.#server = createServer({ keepAliveTimeout: 0 }, (req, res) => {
       const received = this.current.run(this.requests + 1, () => this.#receive(req))
       received.then(
         (form) => res.end(JSON.stringify(Object.fromEntries(form.fields))),
@@ -74,6 +77,12 @@ export class UploadServer {
     while (this.requests === 0) await new Promise((resolve) => setTimeout(resolve, 2))
   }
 
+  /** Resolves once so many bytes were read of the last request's connection, the request's head included. */
+  async received(bytes: number): Promise<void> {
+    const count = () => this.request?.socket.bytesRead ?? 0
+    while (count() < bytes) await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+
   /** Resolves with the next outcome of `receiveForm`. */
   async outcome(): Promise<ReceivedForm<unknown> | Error> {
     const seen = this.outcomes.length
@@ -83,6 +92,7 @@ export class UploadServer {
 
   async #receive(req: IncomingMessage): Promise<ReceivedForm<unknown>> {
     this.requests += 1
+    this.request = req
     this.firstListeners = listenersOf(req)
     try {
       const form = await receiveForm(req, this.#options, (file, fields) => this.onFile(file, fields))

@@ -1,10 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { renderImage } from '../src/index.js'
 import { decode, open, paint, pixelAt, waves } from './pictures.js'
-
-// Pixels are counted one by one, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const PATCHES = [
   [200, 60, 40],

@@ -1,10 +1,7 @@
 import sharp, { type Sharp } from 'sharp'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ImageError, type InputFormat, inspectImage, renderImage } from '../src/index.js'
 import { noise, open } from './pictures.js'
-
-// Pixels are counted one by one, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const FORMATS = [
   ...(['jpeg', 'progressive jpeg', 'png', 'interlaced png', 'webp', 'lossless webp', 'avif', 'gif'] as const),

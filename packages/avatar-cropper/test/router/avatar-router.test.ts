@@ -209,7 +209,9 @@ describe('refusals', () => {
       expect(type).toBe('application/problem+json')
       return [status, body.code]
     }
-    expect(await refusal('/crop', `${body.token.slice(0, -3)}abc`)).toEqual([403, 'token-invalid'])
+    const [head, claims, signature] = body.token.split('.')
+    const forged = [head, claims, [...signature].reverse().join('')].join('.')
+    expect(await refusal('/crop', forged)).toEqual([403, 'token-invalid'])
     expect(await refusal('/crop', body.token, 'mia')).toEqual([403, 'token-user-mismatch'])
     expect(await refusal('/save', body.token)).toEqual([409, 'step-out-of-order'])
     expect(await refusal('/direct/complete', body.token)).toEqual([409, 'step-out-of-order'])

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import express from 'express'
@@ -13,6 +13,9 @@ let picture: Buffer
 beforeAll(async () => {
   picture = await quarters()
 })
+
+/** A busy machine takes its time. */
+const PATIENCE = { timeout: 30_000 }
 
 const running: Server[] = []
 afterEach(() => {
@@ -44,7 +47,10 @@ async function slowSite() {
   const app = express()
   const onError = (_error: unknown, { code }: { readonly code: string }) => refused.push(code)
   app.use('/avatars', avatarRouter({ cropper, authenticate: () => 'leo', origins: 'same-host', onError }))
-  const server = createServer(app).listen(0, '127.0.0.1')
+  const requests: IncomingMessage[] = []
+  // A machine that stands still for longer would close connections that clients are about to use.
+  const server = createServer({ keepAliveTimeout: 0 }, app).listen(0, '127.0.0.1')
+  server.on('request', (req) => requests.push(req))
   running.push(server)
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -55,22 +61,23 @@ async function slowSite() {
       body: JSON.stringify({ token, ...SQUARE }),
       ...(signal ? { signal } : {}),
     })
-  return { cropper, crop, read, refused, release }
+  const arrived = (count: number) => requests.filter(({ complete }) => complete).length === count
+  return { cropper, crop, arrived, read, refused, release }
 }
 
 describe('a client that goes away', () => {
   it('leaves the line: nobody works for those who do not wait', async () => {
-    const { cropper, crop, read, refused, release } = await slowSite()
+    const { cropper, crop, arrived, read, refused, release } = await slowSite()
     const [first, second] = await Promise.all([1, 2].map(() => cropper.upload('leo', picture)))
     if (!first || !second) throw new Error('expected two uploads')
     const waits = crop(first.token)
-    await vi.waitUntil(() => read.length === 1)
+    await vi.waitUntil(() => read.length === 1, PATIENCE)
     const leaving = new AbortController()
     const leaves = Array.from({ length: 5 }, () => crop(second.token, leaving.signal).catch(() => 'left'))
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await vi.waitUntil(() => arrived(1 + leaves.length), PATIENCE)
     leaving.abort()
     expect(new Set(await Promise.all(leaves))).toEqual(new Set(['left']))
-    await vi.waitUntil(() => refused.length === 5)
+    await vi.waitUntil(() => refused.length === leaves.length, PATIENCE)
     expect(new Set(refused)).toEqual(new Set(['request-aborted']))
     release()
     expect((await waits).status).toBe(200)

@@ -40,7 +40,7 @@ afterAll(async () => {
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
   }
-  await rm(directory, { recursive: true })
+  await rm(directory, { recursive: true, maxRetries: 5 })
 })
 
 interface Listening {
@@ -51,7 +51,8 @@ interface Listening {
 }
 
 async function listen(): Promise<Listening> {
-  const server = createServer().listen(0, '127.0.0.1')
+  // A machine that stands still for longer would close connections that clients are about to use.
+  const server = createServer({ keepAliveTimeout: 0 }).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const sockets: Socket[] = []
   server.on('connection', (socket) => sockets.push(socket))

@@ -12,7 +12,8 @@ type Habit = 'takes' | 'refuses' | 'takes any size'
 async function service(habits: { readonly forms: Habit; readonly puts: Habit }) {
   const asked: string[] = []
   const state: { forms: Habit; puts: Habit } = { ...habits }
-  const server = createServer(async (req, res) => {
+  // A machine that stands still for longer would close connections that clients are about to use.
+  const server = createServer({ keepAliveTimeout: 0 }, async (req, res) => {
     asked.push(String(req.method))
     const chunks = await req.toArray()
     const habit = req.method === 'POST' ? state.forms : state.puts

@@ -44,11 +44,18 @@ describe('save', () => {
     const driver = new MemoryDriver()
     const store = new Avatars(driver)
     const token = await cropped(await openCropper(driver), 'leo', picture)
-    const dying = onPut(driver, /avatar\.json$/, (put, at, body, options) =>
-      options.mode === 'create' ? put(at, body, options) : new Promise(() => undefined),
-    )
+    let die = () => {}
+    const dead = new Promise<void>((resolve) => {
+      die = resolve
+    })
+    const dying = onPut(driver, /avatar\.json$/, (put, at, body, options) => {
+      if (options.mode === 'create') return put(at, body, options)
+      die()
+      return new Promise(() => undefined)
+    })
     void (await openCropper(dying)).save(token)
-    await vi.waitFor(async () => expect(await keysOf(store, 'uploads/')).toHaveLength(2))
+    await dead
+    expect(await keysOf(store, 'uploads/')).toHaveLength(2)
     const before = (await store.list('uploads/').toArray()).map(({ etag, lastModified }) => [etag, lastModified])
 
     const another = await openCropper(driver)

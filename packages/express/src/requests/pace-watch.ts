@@ -6,14 +6,22 @@ export interface Pace {
   readonly minBytesPerSecond: number
 }
 
+/** A window that took longer than this many of its lengths: the process, or the whole machine, stood still. */
+const LATE = 1.5
+
 /**
  * Notices a client that sends next to nothing, to hold a connection (Slowloris) or because it hangs.
  *
- * Windows in which this side did not read are not held against the client.
+ * Windows in which this side did not read are not held against the client: because it did not want to, or because it
+ * stood still itself.
  */
 export class PaceWatch {
   readonly #pace: Pace
+  readonly #isWaiting: () => boolean
+  readonly #onStall: () => void
   readonly #timer: NodeJS.Timeout
+  #reading: NodeJS.Immediate | undefined
+  #windowBegan = performance.now()
   #bytes = 0
   #excused = false
 
@@ -23,11 +31,11 @@ export class PaceWatch {
    */
   constructor(pace: Pace, isWaiting: () => boolean, onStall: () => void) {
     this.#pace = pace
+    this.#isWaiting = isWaiting
+    this.#onStall = onStall
+    // What lies at the socket by now is read first: after a pause, timers are called before it.
     this.#timer = setInterval(() => {
-      if (this.#isTooSlow(isWaiting())) {
-        this.stop()
-        onStall()
-      }
+      this.#reading = setImmediate(() => this.#endWindow())
     }, pace.stallSeconds * 1000)
     this.#timer.unref()
   }
@@ -38,14 +46,20 @@ export class PaceWatch {
 
   stop(): void {
     clearInterval(this.#timer)
+    clearImmediate(this.#reading)
   }
 
-  #isTooSlow(waiting: boolean): boolean {
+  #endWindow(): void {
     const { stallSeconds, minBytesPerSecond } = this.#pace
+    const now = performance.now()
+    const waiting = this.#isWaiting()
+    const excused = this.#excused || waiting || now - this.#windowBegan > LATE * stallSeconds * 1000
     const slow = this.#bytes < Math.max(1, stallSeconds * minBytesPerSecond)
-    const excused = this.#excused || waiting
     this.#bytes = 0
     this.#excused = waiting
-    return slow && !excused
+    this.#windowBegan = now
+    if (!slow || excused) return
+    this.stop()
+    this.#onStall()
   }
 }

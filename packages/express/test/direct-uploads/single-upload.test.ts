@@ -11,7 +11,8 @@ type Forms = 'with an ETag' | 'without an ETag' | 'not at all'
 /** A service that answers PUTs, and forms in its own way; both of the agreed size only. */
 async function startService(forms: Forms) {
   const asked: string[] = []
-  const server = createServer(async (req, res) => {
+  // A machine that stands still for longer would close connections that clients are about to use.
+  const server = createServer({ keepAliveTimeout: 0 }, async (req, res) => {
     asked.push(String(req.method))
     const isLarger = Buffer.concat(await req.toArray()).includes('more than was agreed')
     if (req.method === 'PUT' || forms === 'with an ETag') res.setHeader('ETag', '"x"')

@@ -40,6 +40,8 @@ export class UploadFleet {
     const apps = [express(), express()] as const
     const servers = [apps[0].listen(0, '127.0.0.1'), apps[1].listen(0, '127.0.0.1')] as const
     await Promise.all(servers.map((server) => once(server, 'listening')))
+    // A machine that stands still for longer would close connections that clients are about to use.
+    for (const server of servers) server.keepAliveTimeout = 0
     const baseUrl = `${originOf(servers[0])}/objects`
     const driver = () => new DiskDriver({ directory, baseUrl, secrets: [...SECRETS] })
     const open = given ?? (() => new Files(driver()))
@@ -69,7 +71,7 @@ export class UploadFleet {
       server.closeAllConnections()
       server.close()
     }
-    await rm(this.#directory, { recursive: true, force: true })
+    await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 })
   }
 
   async #send(server: 0 | 1, path: string, init: RequestInit): Promise<Answer> {

@@ -13,5 +13,5 @@ const harness = {
 }
 
 describe.each(LAYOUTS)('disk objects over HTTP, $name', (layout) => {
-  it.concurrent.each(addressClauses)('$name', (clause) => checkClause(clause, harness, layout), 30_000)
+  it.concurrent.each(addressClauses)('$name', (clause) => checkClause(clause, harness, layout))
 })

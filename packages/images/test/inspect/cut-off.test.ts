@@ -1,9 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { inspectImage, renderImage } from '../../src/index.js'
 import { open, waves } from '../pictures.js'
-
-// Pixels are counted one by one, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 /** What phones and editors leave behind the picture is no reason to refuse it. */
 const TRAILER = Buffer.from('Image_UTC_Data1700000000000SEFHk\0\0\0SEFT', 'latin1')

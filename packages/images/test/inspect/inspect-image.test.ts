@@ -1,10 +1,7 @@
 import sharp from 'sharp'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { inspectImage, inspectImageHead } from '../../src/index.js'
 import { noise, open, paint, waves } from '../pictures.js'
-
-// Pixels are counted one by one, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const HEAD_BYTES = 64 * 1024
 const FORMATS = ['jpeg', 'png', 'webp', 'avif', 'gif'] as const

@@ -1,10 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type CropData, renderImage, type Size } from '../../src/index.js'
 import { decode, difference, open, type Pixels, paint, pixelAt, positions, ripples, waves } from '../pictures.js'
 import { renderSlowly, shrinkSlowly } from '../reference-rendering.js'
-
-// Pixels are counted one by one, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const ORIENTATIONS = [1, 2, 3, 4, 5, 6, 7, 8]
 const FLIPS = [

@@ -1,10 +1,7 @@
 import sharp from 'sharp'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { type ImageRecipe, type RenderedImage, renderImage } from '../../src/index.js'
 import { decode, difference, noise, open, paint, pixelAt, type Rgba, waves } from '../pictures.js'
-
-// Pixels are counted one by one, on machines that may be busy.
-vi.setConfig({ testTimeout: 60_000 })
 
 const SQUARE = { x: 10, y: 5, width: 40, height: 40 }
 
