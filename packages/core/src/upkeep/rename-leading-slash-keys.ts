@@ -190,26 +190,27 @@ class LeadingSlashRename {
 
   async #head(key: string): Promise<ObjectHead | undefined> {
     const { signal } = this.#options
-    try {
-      const at = { bucket: this.#calls.bucket, key }
-      return await this.#calls.run({ operation: 'head', key, signal }, (driver) => driver.head(at, { signal }))
-    } catch (error) {
-      if (StoreError.is(error, 'not-found')) return undefined
-      throw error
-    }
+    const at = { bucket: this.#calls.bucket, key }
+    return ifThere(this.#calls.run({ operation: 'head', key, signal }, (driver) => driver.head(at, { signal })))
   }
 
   /** Removes the version that was renamed, and no other. */
   async #remove({ key, etag }: ObjectInfo): Promise<void> {
-    try {
-      await deleteVersion(this.#calls, { bucket: this.#calls.bucket, key }, etag, this.#options.signal)
-    } catch (error) {
-      if (!StoreError.is(error, 'not-found')) throw error
-    }
+    await ifThere(deleteVersion(this.#calls, { bucket: this.#calls.bucket, key }, etag, this.#options.signal))
   }
 
   #tell(key: string, outcome: keyof RenameReport, error?: StoreError): void {
     this.#report = { ...this.#report, [outcome]: this.#report[outcome] + 1 }
     this.#options.onProgress?.({ key, outcome, ...(error && { error }), report: this.#report })
+  }
+}
+
+/** Undefined where there is no such object. */
+async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (StoreError.is(error, 'not-found')) return undefined
+    throw error
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MemoryDriver } from '../../src/drivers/memory/index.js'
 import {
   type Clause,
@@ -14,6 +14,9 @@ import { BROKEN_DRIVERS, type BrokenDriver } from './broken-drivers.js'
 import { SUBTLY_BROKEN_DRIVERS } from './subtly-broken-drivers.js'
 
 const bare = LAYOUTS[0] as Layout
+
+// Each tries dozens of drivers.
+vi.setConfig({ testTimeout: 300_000 })
 
 /**
  * Memory has no addresses. Public ones are tried apart, below; signed ones over HTTP, against broken services, in
@@ -88,7 +91,7 @@ describe('every clause', () => {
     }
   })
 
-  it('is failed by a driver that breaks its promise, and kept by a sound one', { timeout: 300_000 }, async () => {
+  it('is failed by a driver that breaks its promise, and kept by a sound one', async () => {
     const neverFailed: string[] = []
     const failedBySound: string[] = []
     let last: BrokenDriver | undefined

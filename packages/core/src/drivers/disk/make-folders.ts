@@ -1,13 +1,13 @@
-import { mkdir, stat } from 'node:fs/promises'
+import { lstat, mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { DriverError } from '../../errors.js'
-import { isErrno } from './disk-errors.js'
+import { ifThere, isErrno } from './disk-errors.js'
 
 /**
  * Makes a folder, and those above it. Node's own way to do so says of a file system that is mounted for reading only that
  * there is no such file.
  *
- * @throws DriverError `invalid-argument` where a file is in the way
+ * @throws DriverError `invalid-argument` where a file, or a link that leads nowhere, is in the way
  */
 export async function makeFolders(folder: string): Promise<void> {
   const above = dirname(folder)
@@ -25,16 +25,20 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder)
   } catch (error) {
-    if (isErrno(error, 'EEXIST') && (await stat(folder)).isDirectory()) return
+    if (isErrno(error, 'EEXIST') && (await isFolder(folder))) return
     throw isErrno(error, 'EEXIST', 'ENOTDIR') ? fileInTheWay(error) : error
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return ((await ifThere(stat(path))) ?? (await lstat(path))).isDirectory()
 }
 
 /** The bucket itself cannot be where it should: no key is to blame. */
 export function fileInTheWay(cause: unknown): DriverError {
   return new DriverError(
     'invalid-argument',
-    'the directory of the bucket, or one above it, is a file: correct the directory',
+    'the directory of the bucket, or one above it, is a file, or a symbolic link that leads nowhere: correct the directory',
     { cause },
   )
 }

@@ -29,7 +29,8 @@ const CUT: Row = [
   'unavailable',
   'the connection broke before the answer was complete: try again; if it breaks each time, check the endpoint, as whether it wants https://',
 ]
-const NO_S3: Row = [
+/** Of an answer that S3 never gives: a page that is shown instead of the service. */
+export const NO_S3: Row = [
   'unavailable',
   'what answers there is no S3 service: check the endpoint, and what stands in between, as a proxy or the sign-in of a network',
 ]

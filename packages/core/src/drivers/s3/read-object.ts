@@ -8,6 +8,7 @@ import type {
   StoredObject,
 } from '../../contract/driver.js'
 import { DriverError } from '../../errors.js'
+import { NO_S3 } from './explain-failure.js'
 import { headOf } from './object-attributes.js'
 import type { S3Connection } from './s3-connection.js'
 import { readFailure } from './s3-failure.js'
@@ -98,8 +99,7 @@ async function emptyRange(
 
 /** Every object has an ETag; a page that is shown instead of the service need not have one. */
 function noService(): DriverError {
-  const cure = 'check the endpoint, and what stands in between, as a proxy or the sign-in of a network'
-  return new DriverError('unavailable', `what answers there is no S3 service, as it gave no ETag: ${cure}`)
+  return new DriverError(...NO_S3)
 }
 
 function bodyOf(body: unknown, signal: AbortSignal | undefined): Readable {

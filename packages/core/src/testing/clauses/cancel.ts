@@ -75,7 +75,7 @@ export const cancelClauses: readonly Clause[] = clausesOf('cancel', {
     return cancelsPut(context, { before: patternOf(partSizeInBytes * 2 + 500_000), options: { partSizeInBytes } })
   },
   'ends an opened body': async ({ store }) => {
-    await store.put('large', patternOf(8 * 1024 ** 2))
+    await store.put('large', patternOf(1024 ** 2))
     const controller = new AbortController()
     const { body } = await store.get('large', { signal: controller.signal })
     const reading = (async () => {

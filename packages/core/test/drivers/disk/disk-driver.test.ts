@@ -1,4 +1,4 @@
-import { access, chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -20,10 +20,22 @@ describe('DiskDriver', () => {
   it('says that its own directory is a file, and blames no key', async () => {
     const { driver, root } = await openPhotos()
     await writeFile(root, 'a file')
-    const refusal = { code: 'invalid-argument', message: expect.stringContaining('is a file: correct the directory') }
+    const refusal = { code: 'invalid-argument', message: expect.stringMatching(/is a file, .*: correct the directory/) }
     await expect(driver.put(photo('a/b'), bytes('x'), create)).rejects.toMatchObject(refusal)
     const below = new DiskDriver({ directory: root })
     await expect(below.put(photo('a'), bytes('x'), overwrite)).rejects.toMatchObject(refusal)
+  })
+
+  it('says that its own directory is a link that leads nowhere, and makes nothing there', async () => {
+    const { directory, root } = await openPhotos()
+    await symlink(join(directory, 'nowhere'), root)
+    const refusal = { code: 'invalid-argument', message: expect.stringContaining('a symbolic link that leads nowhere') }
+    for (const place of [directory, root]) {
+      await expect(new DiskDriver({ directory: place }).put(photo('a/b'), bytes('x'), create)).rejects.toMatchObject(
+        refusal,
+      )
+    }
+    expect(await readdir(directory)).toEqual(['photos'])
   })
 
   it.runIf(process.platform === 'linux')('gives up where no directory can be made', async () => {
