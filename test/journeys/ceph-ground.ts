@@ -47,8 +47,11 @@ export async function openCephGround(cluster: CephCluster): Promise<CephGround> 
   }
 }
 
+/** A machine that stands still for a while is no service that fell silent. */
+const PATIENCE = { connectTimeoutInSeconds: '60', stallTimeoutInSeconds: '60' }
+
 export function bucketUrl(cluster: CephCluster, bucket: string, endpoint: string): string {
-  const query = new URLSearchParams({ endpoint, region: cluster.region })
+  const query = new URLSearchParams({ endpoint, region: cluster.region, ...PATIENCE })
   return `s3://${bucket}?${query}`
 }
 

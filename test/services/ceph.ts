@@ -61,7 +61,8 @@ export async function startGateway(
   const port = await freePort()
   const endpoint = `http://127.0.0.1:${port}`
   const gateway = startDaemon(cluster.directory, `gateway-${port}`, 'radosgw', [
-    ...['--name', 'client.rgw', '--rgw-frontends', `beast endpoint=127.0.0.1:${port}`],
+    // It closes no connection just when that is used again, however slow a test may be.
+    ...['--name', 'client.rgw', '--rgw-frontends', `beast endpoint=127.0.0.1:${port} request_timeout_ms=0`],
   ])
   started.push(gateway)
   await waitUntil('the S3 gateway', () => answers(endpoint), { withinSeconds: 120, process: gateway })

@@ -103,7 +103,7 @@ export class FaultProxy {
   static async start(upstreams: readonly string[]): Promise<FaultProxy> {
     const server = createServer()
     // A connection that waits for its next request must not end just when that is sent.
-    server.keepAliveTimeout = 60_000
+    server.keepAliveTimeout = 0
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     return new FaultProxy(server, upstreams)

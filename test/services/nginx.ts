@@ -75,8 +75,10 @@ ${servers}
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
       proxy_request_buffering on;
-      proxy_connect_timeout 2s;
-      proxy_read_timeout 60s;
+      # A machine may stand still for a while: that a server hangs is for a test's own limit to tell.
+      proxy_connect_timeout 60s;
+      proxy_send_timeout 600s;
+      proxy_read_timeout 600s;
       # Only while a request has not been handed over; afterwards nginx itself never repeats a POST.
       proxy_next_upstream error timeout;
     }

@@ -1,4 +1,4 @@
-import { Agent, createServer, request as httpRequest } from 'node:http'
+import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** One request that reached the service, with the bytes of its bodies. */
@@ -23,13 +23,13 @@ export interface Recorder {
  */
 export async function startRecorder(target: string): Promise<Recorder> {
   const { hostname, port } = new URL(target)
-  const agent = new Agent({ keepAlive: true })
   const requests: RecordedRequest[] = []
   const server = createServer((incoming, outgoing) => {
     let bytesSent = 0
     let bytesReceived = 0
     const { method = 'GET', url = '/', headers } = incoming
-    const upstream = httpRequest({ hostname, port, method, path: url, headers, agent }, (reply) => {
+    // A connection of its own: one that is kept may be closed by the service just when it is used again.
+    const upstream = httpRequest({ hostname, port, method, path: url, headers, agent: false }, (reply) => {
       outgoing.writeHead(reply.statusCode ?? 502, reply.rawHeaders)
       reply.on('data', (chunk: Buffer) => {
         bytesReceived += chunk.length
@@ -45,14 +45,13 @@ export async function startRecorder(target: string): Promise<Recorder> {
     })
     incoming.pipe(upstream)
   })
-  server.keepAliveTimeout = 60_000
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${address.port}`,
     requests,
     close: async () => {
-      agent.destroy()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     },

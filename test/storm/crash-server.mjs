@@ -82,6 +82,8 @@ function open(url) {
     (cropper) => ({ cropper, store }),
   )
   opened.set(url, place)
+  // Another step tries again.
+  place.catch(() => opened.delete(url))
   return place
 }
 
@@ -118,10 +120,9 @@ const steps = {
 
 process.on('message', async (message) => {
   const { call, url, step, args, crash } = /** @type {Call} */ (message)
-  const at = await open(url)
   const watch = new Watch(crash)
-  const outcome = await watches
-    .run(watch, async () => steps[step]?.(at, ...args))
+  const outcome = await open(url)
+    .then((at) => watches.run(watch, async () => steps[step]?.(at, ...args)))
     .then(
       (result) => ({ result }),
       (error) => ({ error: `${error.code ?? error.name}: ${error.message}` }),

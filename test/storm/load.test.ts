@@ -17,14 +17,18 @@ class Avatars extends BucketStore {
 const FLOWS = 200
 
 it(`${FLOWS} people at once save what they see, over three servers, and the bucket holds just that`, {
-  timeout: 240_000,
+  timeout: 480_000,
 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'brigade-load-'))
   onTestFinished(() => rm(directory, { recursive: true, force: true }))
   const store = new Avatars(openDriver(`file:${directory}`))
   const fleet = await Fleet.start({
     balance: exampleBalancer,
-    env: (origin) => ({ BUCKET_URL: `file:${directory}`, BUCKET_PUBLIC_URL: `${origin}/objects` }),
+    env: (origin) => ({
+      BUCKET_URL: `file:${directory}`,
+      BUCKET_PUBLIC_URL: `${origin}/objects`,
+      RENDER_WAIT_SECONDS: '10',
+    }),
   })
   onTestFinished(() => fleet.stop())
   const plans = planFlows(FLOWS, await stormPictures(), { seed: 4, hasty: 0.1, leaving: 0 })

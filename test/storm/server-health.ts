@@ -31,10 +31,25 @@ export async function healthOf(server: AppServer): Promise<ServerHealth> {
   }
 }
 
-/** Waits until the servers hold no more sockets than one that has just begun, and fails where they never do. */
-export async function expectNoSockets(servers: readonly AppServer[], most: number): Promise<void> {
-  const held = async () => Math.max(...(await Promise.all(servers.map(healthOf))).map(({ sockets }) => sockets))
-  await expect.poll(held, { timeout: 60_000, interval: 200 }).toBeLessThanOrEqual(most)
+/**
+ * Waits until the servers hold no more sockets than before, and no other files; fails where they never do.
+ *
+ * @param endIdle Ends the connections that they keep for later. Called again and again: what still runs keeps its own.
+ */
+export async function expectAtRest(
+  servers: readonly AppServer[],
+  before: { readonly sockets: number; readonly files: readonly (readonly string[])[] },
+  endIdle: () => void,
+): Promise<void> {
+  const held = async () => {
+    endIdle()
+    const health = await Promise.all(servers.map(healthOf))
+    return {
+      sockets: Math.max(before.sockets, ...health.map(({ sockets }) => sockets)),
+      files: health.map(({ files }) => files),
+    }
+  }
+  await expect.poll(held, { timeout: 60_000, interval: 200 }).toEqual(before)
 }
 
 async function openHandles(pid: number | undefined): Promise<readonly string[]> {

@@ -10,8 +10,6 @@ export interface RawAnswer<T> {
 /** What one attempt came to: an answer, or a connection that broke. */
 export type Attempt<T> = RawAnswer<T> | 'broken'
 
-const PATIENCE_MILLISECONDS = 60_000
-
 /** Somebody who is signed in. A call is made once, and may be aborted; nothing that breaks is thrown. */
 export class StormClient {
   readonly #cookie: string
@@ -63,7 +61,6 @@ export class StormClient {
     body: FormData | string | null,
     signal: AbortSignal | undefined,
   ): Promise<Attempt<T>> {
-    const patience = AbortSignal.timeout(PATIENCE_MILLISECONDS)
     try {
       const reply = await fetch(this.origin + path, {
         method,
@@ -73,7 +70,7 @@ export class StormClient {
           ...(typeof body === 'string' && { 'content-type': 'application/json' }),
         },
         body,
-        signal: signal ? AbortSignal.any([signal, patience]) : patience,
+        signal: signal ?? null,
       })
       const text = await reply.text()
       const isJson = reply.headers.get('content-type')?.includes('json')

@@ -16,7 +16,7 @@ import { putForeignFiles } from './foreign-files.js'
 import { inTurns } from './in-turns.js'
 import { PointerWatch } from './pointer-watch.js'
 import { expectSavedPictures, keysOf } from './saved-pictures.js'
-import { expectNoSockets, healthOf } from './server-health.js'
+import { expectAtRest, healthOf } from './server-health.js'
 import { StormClient } from './storm-client.js'
 import { stormPictures } from './storm-pictures.js'
 import { sweepLater } from './sweep-later.js'
@@ -67,7 +67,7 @@ async function openGround() {
 type Ground = Awaited<ReturnType<typeof openGround>>
 
 it(`a storm over ${FLOWS} flows, seed ${SEED}, loses nothing that was acknowledged`, {
-  timeout: 120_000 + FLOWS * 2000,
+  timeout: 240_000 + FLOWS * 3000,
 }, async () => {
   const ground = await openGround()
   const { store, proxy, fleet, trouble } = ground
@@ -91,11 +91,10 @@ it(`a storm over ${FLOWS} flows, seed ${SEED}, loses nothing that was acknowledg
   expect(watch.complaints).toEqual([])
   expect(await missingObjects(store)).toEqual([])
   const seen = await expectEverySaveThere(ground, acknowledged)
-  proxy.closeIdleConnections()
-  await expectNoSockets(fleet.servers, fewestSockets)
+  const atRest = { sockets: fewestSockets, files: before.map(({ files }) => files) }
+  await expectAtRest(fleet.servers, atRest, () => proxy.closeIdleConnections())
   const after = await Promise.all(fleet.servers.map(healthOf))
-  for (const [index, { heapUsed, files }] of after.entries()) {
-    expect(files).toEqual(before[index]?.files)
+  for (const [index, { heapUsed }] of after.entries()) {
     expect(heapUsed - (before[index]?.heapUsed ?? 0)).toBeLessThan(MOST_HEAP_GROWTH)
   }
   expect([await fleet.leftovers(), fleet.servers.flatMap(({ ownEnds }) => ownEnds)]).toEqual([[], []])

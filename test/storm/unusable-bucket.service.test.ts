@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect, inject, it, onTestFinished } from 'vitest'
 import { bucketUrl, serverEnvironment } from '../journeys/ceph-ground.js'
 import { exampleBalancer } from '../journeys/example-balancer.js'
@@ -36,13 +37,13 @@ async function answering(status: number, type: string, text: string, scheme = 'h
       res.end(req.method === 'HEAD' ? '' : text)
     })
   })
-  const port = await freePort()
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  server.keepAliveTimeout = 0
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.closeAllConnections()
     server.close()
   })
-  return serverUrl(`${scheme}://127.0.0.1:${port}`)
+  return serverUrl(`${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`)
 }
 
 function serverUrl(endpoint: string): string {

@@ -13,12 +13,20 @@ export interface BalancerOptions {
   readonly silenceInSeconds?: number
   /** Where servers say whether they want requests, such as `/readyz`. Default: nobody is asked, all are tried. */
   readonly readyPath?: string
-  /** How often they are asked, in milliseconds. Default 500. */
+  /** How long after each answer they are asked again, in milliseconds. Default 500. */
   readonly askEachMs?: number
 }
 
-/** A person who sends headers so slowly means no good; a picture may take its time. */
-const TIMEOUTS = { headersTimeout: 15_000, requestTimeout: 300_000, connectionsCheckingInterval: 5_000 }
+/**
+ * A person who sends headers so slowly means no good; a picture may take its time. Whoever comes again when a server said so, after
+ * a minute at the most, must not find the connection being closed just then.
+ */
+const TIMEOUTS = {
+  headersTimeout: 15_000,
+  requestTimeout: 300_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 65_000,
+}
 
 /**
  * Sends every request to the next server, with no memory of who asked before: the opposite of a sticky session.
