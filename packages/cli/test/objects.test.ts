@@ -109,6 +109,7 @@ describe('put and get', () => {
     [['get', '../../etc/passwd'], '".."'],
     [['put', '-r', '--concurrency', '99', '.', 'uploads/'], 'from 1 to 64'],
   ])('refuse %j, and say what to write', async (line, message) => {
+    await run(['bucket', 'create'])
     const said = await run(line)
     expect(said.code).not.toBe(0)
     expect(said.stderr).toContain(message)
@@ -149,12 +150,32 @@ describe('cp and mv', () => {
     expect(await keys()).toEqual(before)
   })
 
-  it('refuse an object that would meet itself by another address of its bucket', async () => {
+  it.each([
+    ['mv', 'uploads/index.html', 'uploads/index.html'],
+    ['mv', '-r', 'uploads/', 'uploads/'],
+    ['mv', '-r', 'uploads/', 'uploads/img/'],
+    ['cp', '-r', 'uploads/', 'uploads/copies/'],
+    ['cp', '-r', '', 'copies/'],
+  ])('refuse %j %j %j %j by another address of the bucket, which would have no end', async (...line) => {
     const before = await keys()
-    const spelling = `file:${folder}/./data?bucket=`
-    const name = env.BUCKET_URL?.split('bucket=')[1] ?? ''
-    const moved = await run(['mv', 'uploads/index.html', `${spelling}${name}#uploads/index.html`])
-    expect([moved.code, moved.stderr]).toEqual([1, expect.stringContaining('this very object')])
+    await symlink(join(folder, 'data'), join(folder, 'link'))
+    const target = `file:${folder}/link?bucket=avatars#${line.pop()}`
+    const said = await run([...line, target])
+    expect([said.code, said.stderr]).toEqual([2, expect.stringContaining('another address')])
+    expect(await keys()).toEqual(before)
+  })
+
+  it('take a bucket to another one of its name', async () => {
+    await run(['cp', '-r', '', `file:${folder}/backup?bucket=avatars`])
+    const again = await run(['cp', '-r', '', `file:${folder}/backup?bucket=avatars`, '--skip-existing'])
+    expect(again.stderr).toBe('copied 0 objects, 3 skipped\n')
+    expect((await run(['mv', '-r', 'uploads/', `file:${folder}/backup?bucket=avatars#uploads/`])).code).toBe(0)
+    expect(await keys()).toEqual([])
+    expect((await run(['ls', '-r', `file:${folder}/backup`])).lines).toHaveLength(3)
+  })
+
+  it('refuse an object that would meet itself by its prefix', async () => {
+    const before = await keys()
     const named = ['mv', 'index.html', `${env.BUCKET_URL}#uploads/index.html`, '--prefix', 'uploads/']
     expect((await run(named)).code).toBe(2)
     expect(await keys()).toEqual(before)
@@ -217,8 +238,33 @@ describe('ls', () => {
   })
 
   it('fails for what is not there, and is empty for an empty prefix', async () => {
+    await run(['bucket', 'create'])
     expect(await run(['ls', 'nothing'])).toMatchObject({ code: 1, stdout: '' })
     expect(await run(['ls', 'nothing/'])).toMatchObject({ code: 0, stdout: '' })
+  })
+})
+
+describe('a folder that is not there', () => {
+  it.each([
+    [['ls']],
+    [['get', 'a.txt', '-']],
+    [['cp', '-r', 'uploads/', 'archive/']],
+    [['rm', '-r', 'uploads/', '--yes']],
+    [['avatars', 'list']],
+    [['avatars', 'verify']],
+    [['avatars', 'forget', '654', '--yes']],
+    [['sweep']],
+  ])('is no empty bucket, in which all is in order: %j', async (line) => {
+    const said = await run(line)
+    expect(said).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining(`${folder}/data/avatars`) })
+    expect(await readdir(folder)).toEqual(['site'])
+  })
+
+  it('is made by the first object, of which the doctor tells', async () => {
+    const doctor = await run(['doctor'])
+    expect([doctor.code, doctor.stdout]).toEqual([0, expect.stringContaining(`there is no folder ${folder}/data`)])
+    await run(['put', join(folder, 'site/index.html'), 'uploads/'])
+    expect(await keys()).toEqual(['uploads/index.html'])
   })
 })
 

@@ -1,4 +1,5 @@
-import { type BucketStore, StoreError } from '@bucket-brigade/core'
+import type { BucketStore } from '@bucket-brigade/core'
+import { headIfThere } from '../objects/head-if-there.js'
 import { type NamedPicture, PointerFault, type PointerFile, readPointer } from './pointer-file.js'
 
 /** Something that a pointer promises and the bucket does not keep. */
@@ -70,12 +71,8 @@ async function problemOf(
   { key, bytes }: NamedPicture,
   signal: AbortSignal,
 ): Promise<Problem | undefined> {
-  try {
-    const { size } = await store.head(key, { signal })
-    if (size === bytes) return undefined
-    return { kind: 'wrong-size', key, detail: `it has ${size} bytes, and ${bytes} were saved` }
-  } catch (error) {
-    if (StoreError.is(error, 'not-found')) return { kind: 'missing', key, detail: 'there is no such object' }
-    throw error
-  }
+  const found = await headIfThere(store, key, signal)
+  if (!found) return { kind: 'missing', key, detail: 'there is no such object' }
+  if (found.size === bytes) return undefined
+  return { kind: 'wrong-size', key, detail: `it has ${found.size} bytes, and ${bytes} were saved` }
 }

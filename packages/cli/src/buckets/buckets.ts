@@ -1,5 +1,3 @@
-import type { Dirent } from 'node:fs'
-import { readdir } from 'node:fs/promises'
 import {
   type Acl,
   BucketStore,
@@ -13,6 +11,7 @@ import { asUsage, UsageError } from '../errors.js'
 import type { OptionSpec } from '../option-spec.js'
 import type { Surroundings } from '../surroundings.js'
 import { type Address, isAddress, optionOf, parseAddress, withOption, withoutOption } from './address.js'
+import { folderOf, onlyFolder, requireFolder } from './folder.js'
 
 /** For folders, which have no addresses by themselves. */
 export const baseUrlOption: OptionSpec = {
@@ -40,6 +39,8 @@ export interface Bucket {
   readonly name: string
   /** `s3`, `disk`, `memory`. */
   readonly kind: string
+  /** Where it lies, if it is one on disk. */
+  readonly folder: string | undefined
   /** Of its service, where the address names them. */
   readonly endpoint: string | undefined
   readonly region: string | undefined
@@ -47,6 +48,8 @@ export interface Bucket {
   readonly isOnAws: boolean
   readonly driver: StorageDriver
   readonly store: BucketStore
+  /** The same without a prefix: by its full keys. */
+  readonly whole: BucketStore
 }
 
 /** One object, or everything below a prefix. */
@@ -96,6 +99,18 @@ export class Buckets {
     }
   }
 
+  /** The main bucket for verbs that find something in it: in one that is not there they would find that nothing is wrong. */
+  async existing(url?: string): Promise<Bucket> {
+    return existing(await this.main(url))
+  }
+
+  /** The same for a place. */
+  async existingPlace(text: string): Promise<Place> {
+    const place = await this.place(text)
+    await existing(place.bucket)
+    return place
+  }
+
   /** The bucket that all of this is about, with the prefix, the public address and the endpoint of the application. */
   async main(url: string | undefined = this.#settings.bucketUrl): Promise<Bucket> {
     if (url === undefined) {
@@ -137,12 +152,14 @@ export class Buckets {
     return {
       name,
       kind: driver.name,
+      folder: folderOf(address.service, name),
       endpoint: optionOf(address.service, 'endpoint'),
       region: optionOf(address.service, 'region'),
       // What browsers see of it says nothing.
       isOnAws: answersOnAws(this.#driver(withoutOption(address.service, 'browserEndpoint'), settings), name),
       driver,
       store: new CommandStore(driver, name, prefix, settings),
+      whole: new CommandStore(driver, name, '', settings),
     }
   }
 
@@ -191,22 +208,13 @@ function filled(text: string | undefined): string | undefined {
 }
 
 /** The bucket of an address that names none: in memory any, in a folder the only one that is there. */
-async function onlyBucket(service: string): Promise<string> {
+function onlyBucket(service: string): string | Promise<string> {
   if (service.startsWith('memory:')) return 'memory'
   if (service.startsWith('s3:')) throw new UsageError('expected the address to name a bucket: s3://my-bucket?region=…')
-  const folders = (await entriesOf(decodeURIComponent(service.slice('file:'.length))))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-  const [only] = folders
-  if (only !== undefined && folders.length === 1) return only
-  const found = folders.length === 0 ? 'there is none in that folder' : `there are ${folders.join(', ')}`
-  throw new UsageError(`expected the address to name a bucket, as in file:./data?bucket=my-bucket; ${found}`)
+  return onlyFolder(service)
 }
 
-async function entriesOf(folder: string): Promise<readonly Dirent[]> {
-  try {
-    return await readdir(folder.startsWith('///') ? folder.slice(2) : folder, { withFileTypes: true })
-  } catch {
-    return []
-  }
+async function existing(bucket: Bucket): Promise<Bucket> {
+  if (bucket.folder !== undefined) await requireFolder(bucket.folder, bucket.name)
+  return bucket
 }

@@ -65,5 +65,5 @@ async function userOf(input: Input): Promise<string> {
 
 async function cropperOf({ buckets, input }: Task): ReturnType<typeof openCropper> {
   const pointerWrites = input.isSet('lastWriterWins') ? 'last-writer-wins' : 'compare-and-swap'
-  return openCropper(await buckets.main(), { pointerWrites })
+  return openCropper(await buckets.existing(), { pointerWrites })
 }

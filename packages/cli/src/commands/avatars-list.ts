@@ -15,7 +15,7 @@ export const avatarsList: Command = {
   examples: ['brigade avatars list', "brigade avatars list --json | jq -r 'select(.avatars > 20) | .user'"],
   run: async (task) => {
     const { input, buckets, output, signal } = task
-    const { store } = await buckets.main(input.words[0])
+    const { store } = await buckets.existing(input.words[0])
     let users = 0
     for await (const { segment, found } of mapInOrder(segmentsOf(task, store), POINTERS_AT_ONCE, async (segment) => ({
       segment,

@@ -12,7 +12,7 @@ export const avatarsShow: Command = {
   examples: ['brigade avatars show 654'],
   run: async ({ input, buckets, output, signal }) => {
     const user = input.word(0)
-    const { store } = await buckets.main()
+    const { store } = await buckets.existing()
     const key = await pointerOf(user)
     const pointer = await readPointer(store, key, signal)
     if (!pointer) throw noAvatars(key)

@@ -18,7 +18,7 @@ export const avatarsVerify: Command = {
   examples: ['brigade avatars verify', 'brigade avatars verify 654', 'brigade avatars verify --json | jq .kind'],
   run: async (task) => {
     const { input, buckets, output, signal } = task
-    const { store } = await buckets.main()
+    const { store } = await buckets.existing()
     const [user] = input.words
     const keys = user === undefined ? pointersOf(store, signal) : [await pointerOf(user)]
     const total = { pointers: 0, avatars: 0, pictures: 0, problems: 0 }

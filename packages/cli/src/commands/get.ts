@@ -27,7 +27,7 @@ export const get: Command = {
   ],
   run: async (task) => {
     const { input, buckets } = task
-    const place = await buckets.place(input.word(0))
+    const place = await buckets.existingPlace(input.word(0))
     const target = input.words[1] ?? '.'
     return target === '-' ? printObject(task, place) : getFiles(task, place, target)
   },

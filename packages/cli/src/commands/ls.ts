@@ -2,6 +2,7 @@ import { type ObjectInfo, StoreError } from '@bucket-brigade/core'
 import { isPrefix, type Place } from '../buckets/buckets.js'
 import type { Command, Task } from '../command.js'
 import { EXIT } from '../exit-code.js'
+import { headIfThere } from '../objects/head-if-there.js'
 import { selectionOf, selectionOptions } from '../objects/selection.js'
 import { plain } from '../output/plain.js'
 import { bytesText, timeText } from '../output/quantities.js'
@@ -22,22 +23,13 @@ export const ls: Command = {
   examples: ['brigade ls uploads/users/', 'brigade ls -rl uploads/ --include "*.jpg"', 'brigade ls -r | wc -l'],
   run: async (task) => {
     const { buckets, input } = task
-    const place = await buckets.place(input.words[0] ?? '')
-    const object = isPrefix(place) ? undefined : await objectAt(place, task)
+    const place = await buckets.existingPlace(input.words[0] ?? '')
+    // Where there is none, a prefix may be meant, whose slash people leave out.
+    const object = isPrefix(place) ? undefined : await headIfThere(place.bucket.store, place.key, task.signal)
     if (object) await printObject(task, object)
     else await printBelow(task, isPrefix(place) ? place : { ...place, key: `${place.key}/` }, isPrefix(place))
     return EXIT.ok
   },
-}
-
-/** Undefined where there is none: then a prefix may be meant, whose slash people leave out. */
-async function objectAt({ bucket, key }: Place, { signal }: Task): Promise<ObjectInfo | undefined> {
-  try {
-    return await bucket.store.head(key, { signal })
-  } catch (error) {
-    if (StoreError.is(error, 'not-found')) return undefined
-    throw error
-  }
 }
 
 async function printBelow(task: Task, { bucket, key }: Place, mayBeEmpty: boolean): Promise<void> {

@@ -27,7 +27,7 @@ export const rm: Command = {
     'brigade rm -r tmp/old/ --yes',
   ],
   run: async (task) => {
-    const place = await task.buckets.place(task.input.word(0))
+    const place = await task.buckets.existingPlace(task.input.word(0))
     if (isPrefix(place)) requireRecursive(task.input.isSet('recursive'), place.key)
     if (task.input.isSet('dryRun')) return showOnly(task, place)
     if (!isPrefix(place)) return removeOne(task, place)

@@ -42,7 +42,7 @@ export const sweep: Command = {
       uploads: input.integer('uploadSessionSeconds', { min: 1, max: 604_800 }),
     }
     const graceSeconds = input.integer('graceSeconds', { min: 300, max: 2_592_000 })
-    const bucket = await buckets.main(input.words[0])
+    const bucket = await buckets.existing(input.words[0])
     const run = new Run(task, bucket, graceSeconds)
     try {
       const avatars = run.isPastAvatars ? EXIT.ok : await run.sweepAvatars(sessions.avatars)

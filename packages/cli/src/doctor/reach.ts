@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { StoreError } from '@bucket-brigade/core'
+import { isFolder } from '../buckets/folder.js'
 import { messageOf } from '../errors.js'
 import { brokenNameRule } from '../policies/bucket-name.js'
 import { BeyondReach, type Finding, fail, note, ok } from './finding.js'
@@ -18,6 +19,9 @@ export async function checkReach(patient: Patient): Promise<Finding> {
   const { bucket, signal } = patient
   try {
     for await (const _page of bucket.store.list('', { pageSize: 1, signal }).pages()) break
+    if (bucket.folder !== undefined && !(await isFolder(bucket.folder))) {
+      return note('bucket', `there is no folder ${bucket.folder}: the first object makes it`, MISTYPED)
+    }
     return ok('credentials', `the bucket ${bucket.name} answers, and may be listed`)
   } catch (error) {
     signal.throwIfAborted()
@@ -27,6 +31,7 @@ export async function checkReach(patient: Patient): Promise<Finding> {
   }
 }
 
+const MISTYPED = 'where there should be one, correct the address'
 const WHY = 'nothing else can be found out, and no server can work with this bucket'
 
 function reachFinding({ bucket: { name }, remedies }: Patient, error: unknown): Finding {

@@ -1,4 +1,5 @@
-import { type BucketStore, StoreError } from '@bucket-brigade/core'
+import type { BucketStore } from '@bucket-brigade/core'
+import { headIfThere } from './head-if-there.js'
 
 /** Tells whether an object of this size is at a key already. */
 export type IsThere = (key: string, bytes: number) => Promise<boolean>
@@ -8,14 +9,7 @@ export const nothingIsThere: IsThere = async () => false
 
 /** Asks for one object. */
 export function objectIsThere(store: BucketStore, signal: AbortSignal): IsThere {
-  return async (key, bytes) => {
-    try {
-      return (await store.head(key, { signal })).size === bytes
-    } catch (error) {
-      if (StoreError.is(error, 'not-found')) return false
-      throw error
-    }
-  }
+  return async (key, bytes) => (await headIfThere(store, key, signal))?.size === bytes
 }
 
 /** Lists a prefix once, a request for a thousand objects, instead of asking for each. */

@@ -1,7 +1,9 @@
-import { type ObjectInfo, type StorageDriver, StoreError } from '@bucket-brigade/core'
+import { type StorageDriver, StoreError } from '@bucket-brigade/core'
 import type { Bucket } from '../buckets/buckets.js'
 import { counting } from './counting.js'
+import { headIfThere } from './head-if-there.js'
 import type { ListedObject } from './listed-objects.js'
+import { isVeryObject } from './very-object.js'
 
 /** Where an object goes, and what happens on the way. */
 export interface Target {
@@ -38,30 +40,11 @@ export async function moveObject(from: Bucket, listed: ListedObject, to: Target)
   await removeVersion(from, listed, to.signal)
 }
 
-/**
- * A bucket may have several addresses, as those of two gateways, or with and without a prefix: moved by them onto itself, an
- * object would be removed, as what was written over it may have its ETag. Its time tells it from a copy; not all services
- * tell more than the second.
- */
+/** Moved onto itself, an object would be removed: what was written over it may have its ETag. */
 async function refuseItself(from: Bucket, { object }: ListedObject, { bucket, key, signal }: Target): Promise<void> {
-  if (from.name !== bucket.name) return
-  const there = await headIfThere(bucket, key, signal)
-  if (there?.etag !== object.etag || secondOf(there) !== secondOf(object)) return
+  if (from.name !== bucket.name || !isVeryObject(object, await headIfThere(bucket.store, key, signal))) return
   const message = `expected another target: ${key} has the same ETag and time there, and may be this very object by another address`
   throw new StoreError('invalid-argument', message, { operation: 'move', bucket: bucket.name, key: object.key })
-}
-
-async function headIfThere({ store }: Bucket, key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
-  try {
-    return await store.head(key, { signal })
-  } catch (error) {
-    if (StoreError.is(error, 'not-found')) return undefined
-    throw error
-  }
-}
-
-function secondOf({ lastModified }: Pick<ObjectInfo, 'lastModified'>): number {
-  return Math.floor(lastModified.getTime() / 1000)
 }
 
 async function copyInService(from: Bucket, { object: { key, etag } }: ListedObject, to: Target): Promise<void> {

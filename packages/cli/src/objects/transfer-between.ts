@@ -6,6 +6,7 @@ import { doAll } from './bulk.js'
 import { type IsThere, listedIsThere, nothingIsThere, objectIsThere } from './existing.js'
 import { type ListedObject, namedObjectsOf } from './listed-objects.js'
 import type { Target } from './move-object.js'
+import { fullKey, isOneBucket } from './very-object.js'
 
 /** What cp and mv do to one object. */
 export type Transfer = (from: Place['bucket'], listed: ListedObject, to: Target) => Promise<void>
@@ -13,8 +14,11 @@ export type Transfer = (from: Place['bucket'], listed: ListedObject, to: Target)
 /** Takes the objects of one place to another. */
 export async function transferBetween(task: Task, done: string, transfer: Transfer): Promise<ExitCode> {
   const { input, buckets, signal } = task
-  const [from, to] = [await buckets.place(input.word(0)), await buckets.place(input.word(1))]
-  checkPlaces(from, to)
+  const [from, to] = [await buckets.existingPlace(input.word(0)), await buckets.place(input.word(1))]
+  if (isPrefix(from) && !isPrefix(to)) {
+    throw new UsageError('expected a prefix, ending in "/", as the target of what is below a prefix')
+  }
+  await refuseInside(task, from, to)
   const isThere = await existing(task, from, to)
   const keyOf = ({ name }: ListedObject): string => (isPrefix(to) ? to.key + name : to.key)
   return doAll<ListedObject>(task, {
@@ -27,19 +31,15 @@ export async function transferBetween(task: Task, done: string, transfer: Transf
   })
 }
 
-/** Copies that would meet themselves, and many objects that would all become one. */
-function checkPlaces(from: Place, to: Place): void {
-  if (isPrefix(from) && !isPrefix(to)) {
-    throw new UsageError('expected a prefix, ending in "/", as the target of what is below a prefix')
-  }
-  if (from.bucket.driver !== to.bucket.driver || from.bucket.name !== to.bucket.name) return
+/** Copies that would meet themselves, and have no end: the listing goes on while they are made. */
+async function refuseInside({ signal }: Task, from: Place, to: Place): Promise<void> {
+  if (from.bucket.name !== to.bucket.name) return
   const [source, target] = [fullKey(from), fullKey(to)]
   const isInside = isPrefix(from) ? target.startsWith(source) : target === source
-  if (isInside) throw new UsageError('expected a target that is not at or below the source itself')
-}
-
-function fullKey({ bucket, key }: Place): string {
-  return bucket.store.prefix + key
+  if (!isInside) return
+  const refusal = 'expected a target that is not at or below the source itself'
+  if (from.bucket.driver === to.bucket.driver) throw new UsageError(refusal)
+  if (await isOneBucket(from, to.bucket, signal)) throw new UsageError(`${refusal}, by another address of its bucket`)
 }
 
 async function existing({ input, signal }: Task, from: Place, to: Place): Promise<IsThere> {
