@@ -137,12 +137,7 @@ export abstract class BucketStore {
    * @param prefix Empty for everything, else ends in `/`, so that `users/1/` never matches `users/10/`.
    */
   list(prefix = '', options: ListOptions = {}): ObjectListing {
-    const calls = this.#calls()
-    try {
-      return new ObjectListing(calls, parsePrefix(prefix), listPlan(options))
-    } catch (error) {
-      throw calls.wrap({ operation: 'list', key: prefix }, error)
-    }
+    return this.#made('list', prefix, () => new ObjectListing(this.#calls(), parsePrefix(prefix), listPlan(options)))
   }
 
   /** Copies inside the bucket, without moving the bytes through this process. */
@@ -219,14 +214,10 @@ export abstract class BucketStore {
 
   /** The address that works where the object is public: below `publicBaseUrl`, or at the service. No request is made. */
   publicUrl(key: KeyInput, options: PublicUrlOptions = {}): string {
-    const calls = this.#calls()
-    const subject = { operation: 'public-url', key: describeKey(key) }
-    try {
-      const address = withScheme(this.#publicAddress(calls, this.#at(key)), options.scheme)
+    return this.#made('public-url', describeKey(key), () => {
+      const address = withScheme(this.#publicAddress(this.#at(key)), options.scheme)
       return checkOneOf('form', options.form ?? 'encoded', ['encoded', 'raw']) === 'raw' ? rawAddress(address) : address
-    } catch (error) {
-      throw calls.wrap(subject, error)
-    }
+    })
   }
 
   /** An address that lets anyone who holds it read the object until it expires. */
@@ -309,17 +300,17 @@ export abstract class BucketStore {
 
   /** The key of a file below `contentDir`. */
   key(file: string): string {
-    return this.#converted(file, () => fileToKey(this.#contentDir(), file))
+    return this.#made('convert-path', file, () => fileToKey(this.#contentDir(), file))
   }
 
   /** The file of a key or relative path, below `contentDir`. */
   file(key: string): string {
-    return this.#converted(key, () => keyToFile(this.#contentDir(), key))
+    return this.#made('convert-path', key, () => keyToFile(this.#contentDir(), key))
   }
 
   /** What forms carry from step to step: the key with a leading slash. */
   relativePath(key: string): string {
-    return this.#converted(key, () => keyToRelativePath(key))
+    return this.#made('convert-path', key, () => keyToRelativePath(key))
   }
 
   /** What the whole bucket is set to, whatever this store's `prefix` is: for the one who sets it up. */
@@ -368,8 +359,9 @@ export abstract class BucketStore {
     return this.#opened
   }
 
-  #publicAddress(calls: DriverCalls, at: ObjectLocation): string {
-    if (this.publicBaseUrl === undefined) return calls.driver.publicUrl(at)
+  #publicAddress(at: ObjectLocation): string {
+    const { driver } = this.#calls()
+    if (this.publicBaseUrl === undefined) return driver.publicUrl(at)
     const key = joinKey(parsePrefix(this.prefix), at.key)
     return `${baseOf(key, this.publicBaseUrl)}/${encodeKey(key)}`
   }
@@ -388,11 +380,12 @@ export abstract class BucketStore {
     throw new DriverError('invalid-argument', 'set contentDir in the subclass to work with local files')
   }
 
-  #converted(subject: string, convert: () => string): string {
+  /** What needs no request, with its errors as those of a call. */
+  #made<T>(operation: string, key: string, make: () => T): T {
     try {
-      return convert()
+      return make()
     } catch (error) {
-      throw this.#calls().wrap({ operation: 'convert-path', key: subject }, error)
+      throw this.#calls().wrap({ operation, key }, error)
     }
   }
 }

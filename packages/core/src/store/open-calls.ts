@@ -17,6 +17,8 @@ interface StorePlace {
  * The way to a driver for what a store's fields say.
  *
  * Those of a subclass are set after the base constructor, so they are read and checked at first use.
+ *
+ * @throws StoreError `invalid-argument`, `invalid-key` where a field is not what it should be
  */
 export function openCalls(store: StorePlace, driver: StorageDriver): DriverCalls {
   const { bucket } = store
@@ -32,7 +34,15 @@ export function openCalls(store: StorePlace, driver: StorageDriver): DriverCalls
     const message = `the store names bucket ${show(bucket)}, the driver's URL ${show(driver.bucket)}: name one of them, or make them equal`
     throw new StoreError('invalid-argument', message, context)
   }
+  try {
+    return new DriverCalls(placed(store, driver), bucket)
+  } catch (error) {
+    throw new DriverCalls(driver, bucket).wrap({ operation: 'open', key: '' }, error)
+  }
+}
+
+function placed(store: StorePlace, driver: StorageDriver): StorageDriver {
   const spellings = checkOneOf('legacyLeadingSlashKeys', store.legacyLeadingSlashKeys, ['included', 'ignored'])
   const whole = spellings === 'included' ? new LeadingSlashDriver(driver) : driver
-  return new DriverCalls(store.prefix === '' ? whole : prefixDriver(whole, parsePrefix(store.prefix)), bucket)
+  return store.prefix === '' ? whole : prefixDriver(whole, parsePrefix(store.prefix))
 }

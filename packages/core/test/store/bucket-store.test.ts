@@ -92,7 +92,9 @@ describe('the fields of a subclass', () => {
     class Slashless extends Avatars {
       override readonly prefix = 'app'
     }
-    await expect(new Slashless().put('a', 'x')).rejects.toThrow('must end in "/" (write "app/")')
+    const refused = { name: 'StoreError', code: 'invalid-key', operation: 'open', bucket: 'avatars-smashing' }
+    await expect(new Slashless().put('a', 'x')).rejects.toMatchObject(refused)
+    expect(() => new Slashless().list()).toThrow('must end in "/" (write "app/")')
   })
 
   it('give the ACL that a call may replace or leave out', async () => {

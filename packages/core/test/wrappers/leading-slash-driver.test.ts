@@ -282,6 +282,9 @@ describe('a store that heeds leading slashes', () => {
     class Wrong extends Avatars {
       override readonly legacyLeadingSlashKeys = true as unknown as 'included'
     }
-    await expect(new Wrong().head('a')).rejects.toThrow(/expected legacyLeadingSlashKeys to be one of "included"/)
+    await expect(new Wrong().head('a')).rejects.toMatchObject({
+      ...{ name: 'StoreError', code: 'invalid-argument', operation: 'open' },
+      message: expect.stringContaining('expected legacyLeadingSlashKeys to be one of "included"'),
+    })
   })
 })
