@@ -1,9 +1,12 @@
-import { describe, inject, it } from 'vitest'
+import { describe, inject, it, vi } from 'vitest'
 import { createBucket } from '../../../../test/services/buckets.js'
 import type { CephCluster } from '../../../../test/services/ceph.js'
 import { S3Driver } from '../../src/drivers/s3/index.js'
 import { describeConformance } from '../../src/testing/index.js'
 import { cephDepartures as departures } from './departures.js'
+
+// Several run side by side, each of many requests.
+vi.setConfig({ testTimeout: 600_000 })
 
 describeConformance(
   { describe, it: it.concurrent },

@@ -1,12 +1,15 @@
 import { text } from 'node:stream/consumers'
 import { PutObjectCommand } from '@aws-sdk/client-s3'
-import { describe, expect, inject, it, onTestFinished } from 'vitest'
+import { describe, expect, inject, it, onTestFinished, vi } from 'vitest'
 import { cephClient, createBucket, openToPublic } from '../../../../test/services/buckets.js'
 import { S3Driver } from '../../src/drivers/s3/index.js'
 import { BucketStore } from '../../src/store/bucket-store.js'
 import { type Capability, type ConformanceHarness, checkClause, conformanceClauses } from '../../src/testing/index.js'
 import { renameLeadingSlashKeys } from '../../src/upkeep/rename-leading-slash-keys.js'
 import { LeadingSlashDriver } from '../../src/wrappers/leading-slash-driver.js'
+
+// Several run side by side, each of many requests.
+vi.setConfig({ testTimeout: 600_000 })
 
 const cluster = inject('ceph')
 const { region, credentials } = cluster

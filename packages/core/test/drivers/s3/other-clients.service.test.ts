@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { createBucket } from '../../../../../test/services/buckets.js'
 import { type OtherClient, type OtherClients, otherClients } from '../../../../../test/services/other-clients.js'
 import { S3Driver } from '../../../src/drivers/s3/index.js'
 import { BucketStore } from '../../../src/store/bucket-store.js'
+
+// Each look of theirs starts a program that takes its time.
+vi.setConfig({ testTimeout: 600_000 })
 
 const NAMES = ['plain.txt', 'with space + plus/100%.txt', `it's "quoted" & (so) on?.txt`, 'übergröße/日本 🪣.txt']
 const object = { type: 'text/x-leo', by: 'leo', bytes: randomBytes(3000) }
