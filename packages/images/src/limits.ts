@@ -18,12 +18,23 @@ export interface ImageLimits {
 /** Limits with every default filled in. */
 export type CheckedLimits = { readonly [Name in Exclude<keyof ImageLimits, 'signal'>]: NonNullable<ImageLimits[Name]> }
 
+const NAMES: Readonly<Record<keyof ImageLimits, true>> = {
+  allowed: true,
+  maxPixels: true,
+  maxFrames: true,
+  timeoutInSeconds: true,
+  signal: true,
+}
+
 /**
  * Fills in the defaults. Applications that take limits as an option ask this at their start.
  *
- * @throws RangeError for a limit that no picture could keep
+ * @throws RangeError for a limit that no picture could keep, and for a name that is none: what was meant would not hold
  */
 export function checkLimits(limits: ImageLimits = {}): CheckedLimits {
+  const misspelt = Object.keys(limits).find((name) => !Object.hasOwn(NAMES, name))
+  if (misspelt !== undefined)
+    throw new RangeError(`expected limits to be named ${Object.keys(NAMES).join(', ')}; received ${show(misspelt)}`)
   const { allowed = INPUT_FORMATS, maxPixels = 50_000_000, maxFrames = 1000, timeoutInSeconds = 30 } = limits
   const unknown = allowed.find((format) => !INPUT_FORMATS.includes(format))
   if (unknown !== undefined || allowed.length === 0)

@@ -23,6 +23,7 @@ describe('AvatarCropper.open', () => {
     [{ directUploads: 'GET' }, 'expected directUploads'],
     [{ limits: { maxPixels: 0 } }, 'limits: expected maxPixels'],
     [{ limits: { allowed: ['svg'] } }, 'limits: expected allowed'],
+    [{ limits: { pixels: 1000 } }, 'received "pixels"'],
     [{ extraFormats: ['jpeg'] }, 'expected each of extraFormats to be "webp", "avif"; received "jpeg"'],
     [{ format: 'webp', extraFormats: ['webp'] }, 'expected each of extraFormats to be "jpeg", "png", "avif"'],
     [{ extraFormats: ['webp', 'webp'] }, 'expected extraFormats to be a list of different formats'],
