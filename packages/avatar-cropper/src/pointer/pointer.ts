@@ -25,7 +25,7 @@ export interface AppliedOperation {
   readonly issuedAt: number
 }
 
-/** An avatar that was taken away, kept until no token can bring it back. `keys` are its objects, for a repeated removal. */
+/** An avatar that was taken away, or that newer ones pushed out of the list; kept until no token can bring it back. `keys` are its objects, for a repeated removal. */
 export interface Tombstone {
   readonly id: string
   readonly keys: readonly string[]
@@ -95,7 +95,7 @@ export function recallSave(pointer: Pointer, operation: AppliedOperation): Avata
   if (isBuried(pointer, operation.avatarId)) {
     throw new CropperError(
       'step-out-of-order',
-      'this avatar was removed after it had been saved: upload a picture again',
+      'this avatar was removed after it had been saved, or newer ones took its place: upload a picture again',
     )
   }
   const listed = pointer.operations.some(({ id }) => id === operation.id)
@@ -108,9 +108,15 @@ export function recallSave(pointer: Pointer, operation: AppliedOperation): Avata
   )
 }
 
-/** True for an avatar that was removed: as long as a token may name it, none brings it back. */
+/** True for an avatar that was taken away: as long as a token may name it, none brings it back. */
 export function isBuried(pointer: Pointer, avatarId: string): boolean {
   return pointer.removed.some(({ id }) => id === avatarId)
+}
+
+/** What a save shows, and the keys of what it pushed out of the list: nothing names them any more. */
+export interface Saving {
+  readonly record: AvatarRecord
+  readonly pushedOut: readonly string[]
 }
 
 /** Makes a saved avatar the current one, once per operation. A repeat changes nothing and gives the same answer. */
@@ -119,12 +125,17 @@ export function applySave(
   operation: AppliedOperation,
   record: AvatarRecord,
   now: number,
-): Transition<AvatarRecord> {
+): Transition<Saving> {
   const recalled = recallSave(pointer, operation)
-  if (recalled) return { kind: 'keep', result: recalled }
+  if (recalled) return { kind: 'keep', result: { record: recalled, pushedOut: [] } }
   const known = avatarsOf(pointer).find(({ id }) => id === record.id) ?? record
   const shown = showFirst(pointer, known, now)
-  return { kind: 'write', pointer: { ...shown, ...withOperation(pointer, operation) }, result: known }
+  const buried = shown.removed.filter((tombstone) => !pointer.removed.includes(tombstone))
+  return {
+    kind: 'write',
+    pointer: { ...shown, ...withOperation(pointer, operation) },
+    result: { record: known, pushedOut: buried.flatMap(({ keys }) => keys) },
+  }
 }
 
 /**
@@ -212,14 +223,16 @@ export function isBeingForgotten({ forgottenUntil }: Pointer): boolean {
   return forgottenUntil === BEING_FORGOTTEN
 }
 
+/** What the list has no room for any more is buried as what was removed: nobody could find it to take it away. */
 function showFirst(pointer: Pointer, record: AvatarRecord, now: number): Pointer {
   const others = avatarsOf(pointer).filter(({ id }) => id !== record.id)
+  const pushedOut = others.slice(MAX_PREVIOUS).map((each) => tombstoneOf(each, now))
   return {
     ...pointer,
     revision: pointer.revision + 1,
     current: record,
     previous: others.slice(0, MAX_PREVIOUS),
-    removed: standing(pointer, now),
+    removed: [...pushedOut, ...standing(pointer, now)],
   }
 }
 

@@ -10,6 +10,7 @@ import {
   isBeingForgotten,
   isBuried,
   recallSave,
+  type Saving,
 } from '../pointer/pointer.js'
 import type { SeenPointer } from '../pointer/pointer-writer.js'
 import { headIfThere } from '../session/head-if-there.js'
@@ -45,8 +46,10 @@ async function saveOnce(
   const seen = await context.pointers.open(ticket.user, signal)
   const recalled = recallSave(seen.pointer, operation)
   if (recalled) return recalled
-  const record = await storeRecord(context, ticket, signal)
-  return showSaved(context, ticket, { seen, operation, record }, signal)
+  const stored = await storeRecord(context, ticket, signal)
+  const { record, pushedOut } = await showSaved(context, ticket, { seen, operation, record: stored }, signal)
+  await removeQuietly(context, pushedOut)
+  return record
 }
 
 /** What is about to be shown: stored already, on the ground of what was seen before. */
@@ -61,7 +64,7 @@ async function showSaved(
   ticket: SaveTicket,
   { seen, operation, record }: StoredSave,
   signal: AbortSignal | undefined,
-): Promise<AvatarRecord> {
+): Promise<Saving> {
   let met = seen.pointer
   try {
     return await context.pointers.change(

@@ -47,6 +47,11 @@ const CASTS: readonly Cast[] = [
     acts: ['save first again', 'save fresh', 'select first', 'remove first', 'remove second', 'prune 0', 'list'],
   },
   {
+    past: 'the list is full, and the first of two is the oldest',
+    pictures: 'one',
+    acts: ['save fresh', 'save claimed', 'save first again', 'select first', 'remove first'],
+  },
+  {
     past: 'a prune died before it deleted pictures',
     pictures: 'one',
     acts: ['save first again', 'save fresh', 'remove first', 'prune 0', 'forget'],
@@ -147,6 +152,13 @@ describe('what would be wrong is found', () => {
       found: /the pointer names what is not there/,
     },
     {
+      what: 'avatars that are pushed out and leave no tombstone',
+      past: 'the list is full, and the first of two is the oldest' as const,
+      acts: ['save first again', 'save fresh'] as const,
+      impaired: forgettingRemovals,
+      found: /the pointer names what is not there/,
+    },
+    {
       what: 'pictures that are deleted before the pointer is swapped',
       acts: ['select first', 'prune 0'] as const,
       impaired: deletingFirst,
@@ -158,8 +170,8 @@ describe('what would be wrong is found', () => {
       impaired: losingPictures,
       found: /the pointer names what is not there/,
     },
-  ])('$what', async ({ acts, impaired, found }) => {
-    const scene = await setScene('two were saved', 'one')
+  ])('$what', async ({ past = 'two were saved', acts, impaired, found }) => {
+    const scene = await setScene(past, 'one')
     await expect(troupe.tryAll(scene, acts, { impaired })).rejects.toThrow(found)
   })
 })

@@ -3,6 +3,7 @@ import { MemoryDriver } from '@bucket-brigade/core/memory'
 import sharp from 'sharp'
 import { vi } from 'vitest'
 import { type AvatarCropper, anonymous, pointerKey } from '../../src/index.js'
+import { MAX_PREVIOUS } from '../../src/pointer/pointer.js'
 import { Avatars, keysOf, openCropper } from '../avatars.js'
 import { around } from '../faults.js'
 import { Snapshot } from './snapshot.js'
@@ -16,6 +17,7 @@ export type Pictures = keyof typeof EDGES
 
 interface Crop {
   readonly token: string
+  readonly session: string
   readonly avatarId: string
 }
 
@@ -55,12 +57,23 @@ interface Past {
   readonly bucket: StorageDriver
   readonly calm: AvatarCropper
   readonly crops: EarlyCrops
+  /** Uploads once more, and crops. */
+  readonly begin: () => Promise<Crop>
 }
 
 /** What happened before. */
 const PASTS = {
   'nothing was saved': async () => undefined,
   'two were saved': saveTwo,
+  'the list is full, and the first of two is the oldest': async (past) => {
+    await saveTwo(past)
+    const store = new Avatars(past.bucket)
+    for (let saved = 2; saved < 1 + MAX_PREVIOUS; saved++) {
+      await past.calm.save((await past.begin()).token)
+    }
+    const sessionOfTwo = past.crops.first.session
+    for (const key of await keysOf(store, 'tmp/')) if (!key.includes(sessionOfTwo)) await store.delete(key)
+  },
   'a prune died before it deleted pictures': async (past) => {
     await saveTwo(past)
     const dying = around(past.bucket, { delete: () => Promise.reject(new Error('killed')) })
@@ -102,6 +115,7 @@ export async function setScene(past: PastName, pictures: Pictures): Promise<Scen
     vi.setSystemTime(Date.now() + 10)
     return calm.crop(token, { x, y: 0, width: 8, height: 8 })
   }
+  const begin = async () => crop((await calm.upload(USER, picture)).token, 2)
   const { token } = await calm.upload(USER, picture)
   const early = {
     first: await crop(token, 0),
@@ -109,12 +123,12 @@ export async function setScene(past: PastName, pictures: Pictures): Promise<Scen
     again: await crop(token, 0),
     lost: await crop(token, 3),
   }
-  await PASTS[past]({ bucket, calm, crops: early })
+  await PASTS[past]({ bucket, calm, crops: early, begin })
   const nobodys = (await calm.upload(anonymous, picture)).token
   const claimed = (await calm.claim((await calm.upload(anonymous, picture)).token, USER)).token
   const crops = {
     ...early,
-    fresh: await crop((await calm.upload(USER, picture)).token, 2),
+    fresh: await begin(),
     anonymous: await crop(nobodys, 2),
     claimed: await crop(claimed, 2),
   }

@@ -3,7 +3,7 @@ import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { pointerKey } from '../../src/index.js'
 import { Avatars, bytesOf, cropped, keysOf, openCropper, PublicAvatars, SQUARE } from '../avatars.js'
-import { counting, lostReply, onPut } from '../faults.js'
+import { around, counting, lostReply, onPut } from '../faults.js'
 import { quarters } from '../pictures.js'
 
 let picture: Buffer
@@ -177,6 +177,29 @@ describe('save', () => {
       'uploads/users/leo/*-n.jpg': 'public-read',
       'state/avatars/leo/avatar.json': 'private',
     })
+  })
+})
+
+describe('a save that the list has no room for', () => {
+  it('takes the oldest avatar away with its pictures, by a request for each, and tells what may not be deleted', async () => {
+    const driver = new MemoryDriver()
+    const leftovers: string[] = []
+    const onLeftover = ({ key }: { readonly key: string }) => leftovers.push(key)
+    const cropper = await openCropper(driver, { edges: [8, 4], previewEdge: 8, onLeftover })
+    const ids: string[] = []
+    for (let at = 0; at < 52; at++) ids.push((await cropper.save(await cropped(cropper, 'leo', picture))).id)
+    const shown = (await cropper.list('leo')).avatars.map(({ id }) => id)
+    expect(shown).toEqual(ids.slice(1).toReversed())
+    expect(await keysOf(new Avatars(driver), 'uploads/')).toHaveLength(2 * 51)
+    await expect(cropper.remove('leo', ids[0] as string)).resolves.toMatchObject({ leftovers: [] })
+
+    const keeping = around(driver, { delete: async () => Promise.reject(new Error('no right to delete')) })
+    leftovers.length = 0
+    const token = await cropped(cropper, 'leo', picture)
+    await (await openCropper(keeping, { edges: [8, 4], onLeftover: () => undefined })).save(token)
+    expect(await keysOf(new Avatars(driver), 'uploads/')).toHaveLength(2 * 52)
+    expect(await cropper.prune('leo', 50)).toEqual({ removed: [], leftovers: [] })
+    expect(await keysOf(new Avatars(driver), 'uploads/')).toHaveLength(2 * 51)
   })
 })
 
