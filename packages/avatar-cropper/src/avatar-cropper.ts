@@ -1,14 +1,12 @@
-import { type PresignedUpload, parsePrefix, show } from '@bucket-brigade/core'
+import { type PresignedUpload, parsePrefix } from '@bucket-brigade/core'
 import type { CropData } from '@bucket-brigade/images'
-import { type CropperContext, removeQuietly, type StepOptions } from './context.js'
-import { CropperError } from './errors.js'
+import type { CropperContext, StepOptions } from './context.js'
 import { type ObservedStep, observed } from './events.js'
-import { type Avatar, type AvatarList, describeAvatar, nearestPicture } from './pointer/avatar.js'
-import { applyPrune, applyRemove, applySelect, avatarsOf } from './pointer/pointer.js'
+import { type Avatar, type AvatarList, describeAvatar } from './pointer/avatar.js'
 import { PointerWriter } from './pointer/pointer-writer.js'
 import { RenderGate } from './render-gate.js'
 import { tellSaved } from './session/run-hooks.js'
-import { describeOriginal, previewOf, type UploadedOriginal } from './session/session.js'
+import type { UploadedOriginal } from './session/session.js'
 import type { UploadSource } from './session/upload-source.js'
 import { checkLayout } from './settings/check-layout.js'
 import { DirectMethod } from './settings/direct-method.js'
@@ -19,31 +17,23 @@ import { abandonUpload } from './steps/abandon.js'
 import { acceptUpload } from './steps/accept.js'
 import { type ClaimedSession, claimSession } from './steps/claim.js'
 import { type CroppedAvatar, cropOriginal } from './steps/crop.js'
+import {
+  currentUrl,
+  listAvatars,
+  pruneAvatars,
+  type RemovedAvatars,
+  removeAvatar,
+  selectAvatar,
+} from './steps/earlier.js'
 import { forgetUser } from './steps/forget.js'
+import { inspectSession, type SessionState } from './steps/inspect.js'
 import { type AnnouncedFile, type OfferedUpload, offerUpload, renewUpload } from './steps/offer.js'
 import { type FormOptions, type OfferedForm, offerForm } from './steps/offer-form.js'
 import { saveAvatar } from './steps/save.js'
 import { type UploadOptions, uploadOriginal } from './steps/upload.js'
 import { type SweepMode, type SweepOptions, type SweepReport, sweep } from './sweep/sweep.js'
-import { fileOf, Tickets } from './tokens/token.js'
+import { Tickets } from './tokens/token.js'
 import type { SessionUser } from './users/anonymous.js'
-
-/** What was taken away, and what of it the rights did not allow to delete. */
-export interface RemovedAvatars {
-  readonly removed: readonly string[]
-  /** Keys that nothing shows any more, but that are still in the bucket. */
-  readonly leftovers: readonly string[]
-}
-
-/** Where a session stands: what a page needs to show it again. */
-export interface SessionState {
-  readonly session: string
-  readonly step: 'crop' | 'save'
-  readonly original: UploadedOriginal['original']
-  readonly preview: string | undefined
-  readonly relativePath: string
-  readonly deadline: Date
-}
 
 /**
  * Upload, crop and save an avatar, each step on whichever server answers.
@@ -204,29 +194,18 @@ export class AvatarCropper {
     })
   }
 
-  /** What a token stands for, with a fresh preview address. */
-  async inspectSession(token: string, { user }: StepOptions = {}): Promise<SessionState> {
-    return this.#observed('inspect', async () => {
-      const ticket = await this.#context.tokens.verify(token, ['crop', 'save'], user)
-      return {
-        session: ticket.session,
-        step: ticket.step,
-        original: describeOriginal(ticket.original),
-        preview: await previewOf(this.#context, ticket),
-        relativePath: this.#context.store.relativePath(fileOf(ticket)),
-        deadline: new Date(ticket.deadline * 1000),
-      }
-    })
+  /**
+   * What a token stands for, with a fresh preview address, by one look at the original.
+   *
+   * @throws CropperError `session-expired`, `original-changed`; token errors
+   */
+  async inspectSession(token: string, options: StepOptions = {}): Promise<SessionState> {
+    return this.#observed('inspect', () => inspectSession(this.#context, token, options))
   }
 
   /** The user's avatars, by one read. */
-  async list(user: string, options: Pick<StepOptions, 'signal'> = {}): Promise<AvatarList> {
-    return this.#observed('list', async () => {
-      const { store, pointers } = this.#context
-      const { pointer } = await pointers.read(user, options.signal)
-      const avatars = await Promise.all(avatarsOf(pointer).map((record) => describeAvatar(store, record)))
-      return { current: pointer.current ? avatars[0] : undefined, avatars }
-    })
+  async list(user: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<AvatarList> {
+    return this.#observed('list', () => listAvatars(this.#context, user, signal))
   }
 
   /**
@@ -234,13 +213,12 @@ export class AvatarCropper {
    *
    * @returns Undefined where the user has no avatar.
    */
-  async currentUrl(user: string, edge: number, options: Pick<StepOptions, 'signal'> = {}): Promise<string | undefined> {
-    return this.#observed('current-url', async () => {
-      const { store, pointers } = this.#context
-      const { current } = (await pointers.read(user, options.signal)).pointer
-      const key = current ? nearestPicture(current, edge) : undefined
-      return key === undefined ? undefined : store.url(key)
-    })
+  async currentUrl(
+    user: string,
+    edge: number,
+    { signal }: Pick<StepOptions, 'signal'> = {},
+  ): Promise<string | undefined> {
+    return this.#observed('current-url', () => currentUrl(this.#context, user, edge, signal))
   }
 
   /**
@@ -249,11 +227,7 @@ export class AvatarCropper {
    * @throws CropperError `not-found`, `pointer-conflict`
    */
   async select(user: string, avatarId: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<Avatar> {
-    return this.#observed('select', async () => {
-      const { store, pointers } = this.#context
-      const record = await pointers.change(user, (pointer) => applySelect(pointer, avatarId, Date.now()), { signal })
-      return describeAvatar(store, record)
-    })
+    return this.#observed('select', () => selectAvatar(this.#context, user, avatarId, signal))
   }
 
   /**
@@ -262,16 +236,7 @@ export class AvatarCropper {
    * @throws CropperError `not-found`, `pointer-conflict`
    */
   async remove(user: string, avatarId: string, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<RemovedAvatars> {
-    return this.#observed('remove', async () => {
-      const keys = await this.#context.pointers.change(
-        user,
-        (pointer) => applyRemove(pointer, [avatarId], Date.now()),
-        {
-          signal,
-        },
-      )
-      return { removed: [avatarId], leftovers: await removeQuietly(this.#context, keys) }
-    })
+    return this.#observed('remove', () => removeAvatar(this.#context, user, avatarId, signal))
   }
 
   /**
@@ -281,22 +246,7 @@ export class AvatarCropper {
    * @param keep How many earlier avatars stay, from 0.
    */
   async prune(user: string, keep: number, { signal }: Pick<StepOptions, 'signal'> = {}): Promise<RemovedAvatars> {
-    return this.#observed('prune', async () => {
-      if (!Number.isInteger(keep) || keep < 0) {
-        throw new CropperError('invalid-request', `expected keep to be an integer from 0; received ${show(keep)}`)
-      }
-      let attempted: readonly string[] = []
-      const { avatarIds, keys } = await this.#context.pointers.change(
-        user,
-        (pointer) => {
-          const transition = applyPrune(pointer, keep, attempted, Date.now())
-          attempted = transition.result.avatarIds
-          return transition
-        },
-        { signal },
-      )
-      return { removed: avatarIds, leftovers: await removeQuietly(this.#context, keys) }
-    })
+    return this.#observed('prune', () => pruneAvatars(this.#context, user, keep, signal))
   }
 
   /**

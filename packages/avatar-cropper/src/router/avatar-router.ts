@@ -2,9 +2,10 @@ import { hostname } from 'node:os'
 import { HttpProblem, receiveForm, requestIdentity, requestIdOf, sameOrigin } from '@bucket-brigade/express'
 import type { CropData } from '@bucket-brigade/images'
 import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
-import type { AvatarCropper, SessionState } from '../avatar-cropper.js'
+import type { AvatarCropper } from '../avatar-cropper.js'
 import type { StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
+import type { SessionState } from '../steps/inspect.js'
 import { anonymous, type SessionUser } from '../users/anonymous.js'
 import { whileClientWaits } from './client-gone.js'
 import { addPictures, type PictureOptions } from './current-picture.js'
@@ -64,7 +65,7 @@ export function avatarRouter(options: AvatarRouterOptions): Router {
  * What the page of a browser without scripts has to show: the session that its address names.
  *
  * @returns Undefined where the browser keeps no such session.
- * @throws CropperError token errors, for example `token-expired`
+ * @throws CropperError `session-expired`, `original-changed`; token errors, for example `token-expired`
  */
 export async function avatarSession(
   req: Request,

@@ -4,6 +4,8 @@ import { CropperError } from '../errors.js'
 import { readWhole } from '../read-whole.js'
 import type { PinnedOriginal } from '../tokens/token.js'
 
+type Pin = Pick<PinnedOriginal, 'key' | 'etag'>
+
 /**
  * The bytes that were inspected, and no others.
  *
@@ -11,12 +13,29 @@ import type { PinnedOriginal } from '../tokens/token.js'
  */
 export async function readPinned(
   { store }: CropperContext,
-  original: Pick<PinnedOriginal, 'key' | 'etag'>,
+  { key, etag }: Pin,
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {
+  const { bytes } = await whileThere(() => readWhole(() => store.get(key, { ifMatch: etag, signal })))
+  return bytes
+}
+
+/**
+ * Looks whether they are still there.
+ *
+ * @throws CropperError `session-expired`, `original-changed`
+ */
+export async function checkPinned(
+  { store }: CropperContext,
+  { key, etag }: Pin,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await whileThere(() => store.head(key, { ifMatch: etag, signal }))
+}
+
+async function whileThere<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    const { bytes } = await readWhole(() => store.get(original.key, { ifMatch: original.etag, signal }))
-    return bytes
+    return await ask()
   } catch (cause) {
     if (StoreError.is(cause, 'not-found')) {
       throw new CropperError('session-expired', 'the uploaded picture is gone: upload it again', { cause })

@@ -268,9 +268,15 @@ describe('refusals', () => {
     const key = `tmp/avatars/leo/${body.session}/original`
     const at = { bucket: 'avatars-smashing', key }
     await driver.put(at, { kind: 'bytes', bytes: Buffer.from('other') }, { attributes: {}, mode: 'overwrite' })
-    expect((await post(app, '/crop', { token: body.token, ...SQUARE }).expect(409)).body.code).toBe('original-changed')
+    for (const path of ['/crop', '/preview']) {
+      const changed = await post(app, path, { token: body.token, ...SQUARE }).expect(409)
+      expect(changed.body.code).toBe('original-changed')
+    }
     await driver.delete(at, {})
-    expect((await post(app, '/crop', { token: body.token, ...SQUARE }).expect(410)).body.code).toBe('session-expired')
+    for (const path of ['/crop', '/preview']) {
+      const gone = await post(app, path, { token: body.token, ...SQUARE }).expect(410)
+      expect(gone.body.code).toBe('session-expired')
+    }
   })
 
   it('refuse direct uploads that could not be accepted', async () => {
