@@ -12,30 +12,36 @@ export type Send = (
 
 /** Tries an address that the store makes, where it can be made, and be reached from here. */
 export async function tryAddress<T extends { readonly url: string }, F extends ProbeFinding>(
-  { options: { fetch, signal } }: ProbeSession,
+  session: ProbeSession,
   make: () => Promise<T>,
   cure: string,
   look: (made: T, send: Send) => Promise<F>,
 ): Promise<F | ProbeFinding> {
+  const { fetch, signal, requestTimeoutSeconds } = session.options
   try {
     const made = await make()
     if (!fetch) return { outcome: 'untested', detail: 'it can be made; hand in `fetch` to have it tried' }
     if (!/^https?:/.test(made.url)) return { outcome: 'untested', detail: 'its address is relative to the application' }
-    return await look(made, sender(fetch, signal))
+    return await look(made, sender(session, fetch))
   } catch (error) {
     signal?.throwIfAborted()
+    if (requestTimeoutSeconds !== undefined && isTimeout(error)) throw error
     if (StoreError.is(error)) return { outcome: 'refused', detail: `it cannot be made: ${error.message}`, cure }
     return { outcome: 'untested', detail: `its address cannot be reached from here: ${reasonOf(error)}` }
   }
 }
 
-function sender(fetch: typeof globalThis.fetch, signal: AbortSignal | undefined): Send {
+function sender(session: ProbeSession, fetch: typeof globalThis.fetch): Send {
   return async (url, request) => {
-    const limit = AbortSignal.timeout(PATIENCE_MILLISECONDS)
-    const answer = await fetch(url, { ...request, signal: signal ? AbortSignal.any([signal, limit]) : limit })
+    const limits = [session.signal ?? [], AbortSignal.timeout(PATIENCE_MILLISECONDS)].flat()
+    const answer = await fetch(url, { ...request, signal: AbortSignal.any(limits) })
     await answer.arrayBuffer()
     return answer
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError'
 }
 
 /** The address is signed, so no more of the error is shown than its code. */

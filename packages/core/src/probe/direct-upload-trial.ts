@@ -2,7 +2,8 @@ import type { BucketStore } from '../store/bucket-store.js'
 import { probeDirectUploads } from './probe.js'
 import type { DirectUploadReport } from './report.js'
 
-const PATIENCE_MILLISECONDS = 10_000
+/** For each of some small requests: somebody is waiting. */
+const PATIENCE_SECONDS = 10
 /** After a trial that told nothing, as the service could not be reached. */
 const NEXT_TRIAL_MILLISECONDS = 60_000
 
@@ -46,8 +47,7 @@ export class DirectUploadTrial {
   }
 
   async #try(): Promise<DirectWay | undefined> {
-    const signal = AbortSignal.timeout(PATIENCE_MILLISECONDS)
-    const report = await probeDirectUploads(this.#store, { fetch, signal })
+    const report = await probeDirectUploads(this.#store, { fetch, requestTimeoutSeconds: PATIENCE_SECONDS })
     for (const key of report.leftovers) this.#options.onLeftover?.(key)
     return wayOf(report)
   }

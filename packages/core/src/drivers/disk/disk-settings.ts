@@ -7,7 +7,7 @@ import { isErrno } from './disk-errors.js'
 import { makeFolders } from './make-folders.js'
 
 const ON_DISK = {
-  cors: 'files are served by diskObjects(): name the origins there, diskObjects({ origins: ["https://www.example.com"] })',
+  cors: 'files are served by diskObjects(): name the origins there, diskObjects({ corsOrigins: ["https://www.example.com"] })',
   lifecycle: 'no rule removes files: sweep what is temporary from time to time',
   publicAccess: 'files are public as far as diskObjects() serves them: mount it only where they shall be',
   ownership:
