@@ -94,6 +94,20 @@ export class AttackSite {
     return sendRequest(port, request)
   }
 
+  /** The picture that the attacker has begun with, at an address that is signed from now on for some minutes. */
+  async signedPicture(): Promise<URL> {
+    const { person, uploaded } = this.attacker
+    const { origin } = this.fleet
+    const { token } = uploaded
+    const { body } = await person.send<{ readonly preview: string }>(origin, 'POST', '/avatars/preview', { token })
+    return new URL(body.preview)
+  }
+
+  /** `Cookie` header of somebody who has begun nothing. */
+  cookieOf(user: string): Promise<string> {
+    return cookieOf(this.fleet, user)
+  }
+
   /** Requests that the bait has got. */
   get baitTaken(): number {
     return this.#baitTaken()

@@ -23,7 +23,7 @@ export interface Attack {
 /** One test for each attack. Whatever it is, nothing leaks, nothing is left behind and nobody falls over. */
 export function describeAttacks(subject: string, attacks: readonly Attack[], siteOf: () => AttackSite): void {
   describe(subject, () => {
-    for (const attack of attacks) it(attack.what, () => carryOut(attack, siteOf()))
+    for (const attack of attacks) it(attack.what, { timeout: 120_000 }, () => carryOut(attack, siteOf()))
   })
 }
 
@@ -38,7 +38,7 @@ async function carryOut(attack: Attack, site: AttackSite): Promise<void> {
   }
   // What was refused is cleared away before the answer, or right after it.
   const unexpected = async () => (await site.changes()).filter((file) => !attack.leaves?.test(file))
-  await expect.poll(unexpected, { timeout: 20_000 }).toEqual([])
+  await expect.poll(unexpected, { timeout: 50_000 }).toEqual([])
   site.acceptChanges()
 }
 

@@ -50,8 +50,8 @@ describe('who leaves', () => {
     await leaveUploads(site)
     // What a server keeps for the next request may have grown by a few, and not by one for each that left.
     const grown = async () => (await site.handles()).map((open, index) => open - (before[index] ?? 0))
-    await expect.poll(async () => Math.max(...(await grown())), { timeout: 20_000 }).toBeLessThan(20)
-    await expect.poll(() => site.changes(), { timeout: 20_000 }).toEqual([])
+    await expect.poll(async () => Math.max(...(await grown())), { timeout: 50_000 }).toBeLessThan(20)
+    await expect.poll(() => site.changes(), { timeout: 50_000 }).toEqual([])
   })
 })
 

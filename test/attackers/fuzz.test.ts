@@ -29,7 +29,7 @@ async function codeOf(request: RawRequest): Promise<unknown> {
 }
 
 const CROP = { x: 0, y: 0, width: 40, height: 40 }
-const crop = (body: unknown) => json('/avatars/crop', body, site.attacker.cookie)
+const crop = (body: unknown, cookie = site.attacker.cookie) => json('/avatars/crop', body, cookie)
 
 /** Where a change is made, as a part of a whole, so that it does not depend on how long the whole is. */
 const place = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
@@ -75,7 +75,7 @@ describe('what is not what was handed out', () => {
   })
 
   it('a signed address of which a character was changed opens nothing', async () => {
-    const { pathname, search } = new URL(site.attacker.uploaded.preview)
+    const { pathname, search } = await site.signedPicture()
     const character = fc.constantFrom(...'09afAFzZ_-%.&=+/')
     await fc.assert(
       fc.asyncProperty(place, character, async (at, other) => {
@@ -203,13 +203,16 @@ describe('what nobody has thought of', () => {
       plain.clone().avif({ effort: 0 }).toBuffer(),
     ])
     const changes = fc.array(fc.tuple(place, fc.nat(255)), { minLength: 1, maxLength: 10 })
+    // One person may not begin as many.
+    const cookies = await Promise.all(['2', '3', '4'].map((user) => site.cookieOf(user)))
     await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...pictures), changes, async (picture, bytes) => {
+      fc.asyncProperty(fc.constantFrom(...pictures), changes, fc.constantFrom(...cookies), async (...args) => {
+        const [picture, bytes, cookie] = args
         const changed = Buffer.from(picture)
         for (const [at, value] of bytes) changed[Math.floor(at * changed.length)] = value
-        const { status, body } = await send(form('/avatars', [filePart(changed)], site.attacker.cookie))
+        const { status, body } = await send(form('/avatars', [filePart(changed)], cookie))
         // What is damaged further inside is found when its pixels are needed.
-        if (status === 201) await send(crop({ token: JSON.parse(body).token, ...CROP }))
+        if (status === 201) await send(crop({ token: JSON.parse(body).token, ...CROP }, cookie))
       }),
       { numRuns: 100 },
     )

@@ -56,8 +56,8 @@ const BUCKETS: readonly Attack[] = [
 /** An address that is signed for one key, used for another one. */
 const SIGNED: readonly Attack[] = Object.entries(WAYS_OUT).map(([form, way]) => ({
   what: `leads a signed address out of its folder, ${form}`,
-  request: ({ attacker }) => {
-    const { pathname, search } = new URL(attacker.uploaded.preview)
+  request: async (site) => {
+    const { pathname, search } = await site.signedPicture()
     return { path: `${pathname}/../${way}${search}` }
   },
   status: [400, 403],

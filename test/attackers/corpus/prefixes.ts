@@ -30,17 +30,17 @@ const ORIGINALS: readonly Attack[] = [
   },
   {
     what: 'reads the original of another person with the signature of its own',
-    request: ({ attacker, victim }) => {
-      const { search } = new URL(attacker.uploaded.preview)
-      return { path: `/objects/avatars${victim.uploaded.file_relative_path}${search}` }
+    request: async (site) => {
+      const { search } = await site.signedPicture()
+      return { path: `/objects/avatars${site.victim.uploaded.file_relative_path}${search}` }
     },
     status: 403,
     code: 'permission-denied',
   },
   {
     what: 'writes where its signature lets it read',
-    request: ({ attacker }) => {
-      const { pathname, search } = new URL(attacker.uploaded.preview)
+    request: async (site) => {
+      const { pathname, search } = await site.signedPicture()
       return { method: 'PUT', path: pathname + search, headers: { 'Content-Type': 'image/jpeg' }, body: 'x' }
     },
     status: 403,
@@ -48,8 +48,8 @@ const ORIGINALS: readonly Attack[] = [
   },
   {
     what: 'deletes where its signature lets it read',
-    request: ({ attacker }) => {
-      const { pathname, search } = new URL(attacker.uploaded.preview)
+    request: async (site) => {
+      const { pathname, search } = await site.signedPicture()
       return { method: 'DELETE', path: pathname + search }
     },
     status: 405,
@@ -57,8 +57,8 @@ const ORIGINALS: readonly Attack[] = [
   },
   {
     what: 'makes a page of its picture by a type that is not signed',
-    request: ({ attacker }) => {
-      const { pathname, search } = new URL(attacker.uploaded.preview)
+    request: async (site) => {
+      const { pathname, search } = await site.signedPicture()
       return { path: `${pathname}${search}&response-content-type=text/html&x-brigade-response-content-type=text/html` }
     },
     status: 403,
@@ -66,8 +66,8 @@ const ORIGINALS: readonly Attack[] = [
   },
   {
     what: 'reads its own picture beyond the time of its signature',
-    request: ({ attacker }) => {
-      const { pathname, searchParams } = new URL(attacker.uploaded.preview)
+    request: async (site) => {
+      const { pathname, searchParams } = await site.signedPicture()
       for (const [name, value] of searchParams)
         if (/expires/i.test(name)) searchParams.set(name, String(Number(value) + 3600))
       return { path: `${pathname}?${searchParams}` }

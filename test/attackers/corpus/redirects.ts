@@ -138,7 +138,8 @@ const HOSTS: readonly Attack[] = [
     }),
     status: 200,
     check: ({ body }) => {
-      if (body.includes('evil')) throw new Error('expected the address of the bucket alone')
+      // Not the letters alone: a signature may hold them.
+      if (/evil[.:]/.test(body)) throw new Error('expected the address of the bucket alone')
     },
   },
 ]
