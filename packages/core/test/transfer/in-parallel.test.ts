@@ -72,7 +72,7 @@ describe('work in parallel', () => {
     })
     await turn()
     process.off('warning', remember)
-    expect(warnings).toEqual([])
+    expect(warnings.map(({ name }) => name)).not.toContain('MaxListenersExceededWarning')
   })
 
   it('fails with its source', async () => {
