@@ -1,10 +1,15 @@
-import { request } from 'node:http'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A server asks its bucket before it answers, which may take a while where the bucket is away. */
+const PATIENCE_IN_MS = 10_000
 
 /** The servers behind a balancer, and which of them want requests. */
 export class ReadyServers {
   readonly #servers: readonly string[]
   readonly #unready = new Set<string>()
-  readonly #timers = new Set<NodeJS.Timeout>()
+  #isWatching = false
   #turn = 0
 
   constructor(servers: readonly string[]) {
@@ -23,31 +28,44 @@ export class ReadyServers {
     return [...ready.slice(first), ...ready.slice(0, first), ...others]
   }
 
-  /** Asks each server again and again, until `stopWatching`. */
-  watch(path: string, eachMs: number): void {
-    for (const server of this.#servers) {
-      const timer = setInterval(() => this.#ask(server, path, eachMs), eachMs)
-      this.#timers.add(timer.unref())
-    }
+  /**
+   * Asks each server again and again, until `stopWatching`.
+   *
+   * Only one that says so itself is not ready, until it says otherwise. One that is dead is passed over when it refuses a
+   * request, and one that is too busy to say anything would make the others as busy.
+   *
+   * @param pauseInMs Between an answer and the next question.
+   */
+  watch(path: string, pauseInMs: number): void {
+    this.#isWatching = true
+    for (const server of this.#servers) void this.#watch(server, path, pauseInMs)
   }
 
   stopWatching(): void {
-    for (const timer of this.#timers) clearInterval(timer)
-    this.#timers.clear()
+    this.#isWatching = false
   }
 
-  /**
-   * Only a server that says so itself is not ready. One that is dead is passed over when it refuses a request, and one
-   * that is too busy to say anything would make the others as busy.
-   */
-  #ask(server: string, path: string, patienceInMs: number): void {
-    const asked = request(`${server}${path}`, { signal: AbortSignal.timeout(patienceInMs), agent: false }, (answer) => {
-      answer.resume()
-      if (answer.statusCode === 503) this.#unready.add(server)
-      else this.#unready.delete(server)
-    })
-    // Nobody listens there: whoever listens next is a new server.
-    asked.on('error', () => this.#unready.delete(server))
-    asked.end()
+  async #watch(server: string, path: string, pauseInMs: number): Promise<void> {
+    for (;;) {
+      await sleep(pauseInMs, undefined, { ref: false })
+      if (!this.#isWatching) return
+      const word = await wordOf(`${server}${path}`)
+      if (word === 'not ready') this.#unready.add(server)
+      // Where nobody listens, whoever listens next is a new server.
+      else if (word !== 'nothing yet') this.#unready.delete(server)
+    }
+  }
+}
+
+async function wordOf(address: string): Promise<'ready' | 'not ready' | 'nobody listens' | 'nothing yet'> {
+  const asked = request(address, { signal: AbortSignal.timeout(PATIENCE_IN_MS), agent: false })
+  // Nobody waits for the answer when all else is over.
+  asked.once('socket', (socket) => socket.unref())
+  try {
+    const [answer]: IncomingMessage[] = await once(asked.end(), 'response')
+    answer?.resume()
+    return answer?.statusCode === 503 ? 'not ready' : 'ready'
+  } catch (error) {
+    return error instanceof Error && error.name === 'AbortError' ? 'nothing yet' : 'nobody listens'
   }
 }

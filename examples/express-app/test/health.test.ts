@@ -14,6 +14,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { freePort } from '../../../test/services/free-port.js'
 import { atMost } from '../src/at-most.js'
 import { createBalancer } from '../src/balancer.js'
+import { GracefulStop } from '../src/graceful-stop.js'
 import { Health } from '../src/health.js'
 import { portrait } from './portrait.js'
 
@@ -33,6 +34,7 @@ async function listening(server: Server): Promise<string> {
   await once(server, 'listening')
   ending.push(async () => {
     server.closeAllConnections()
+    if (!server.listening) return
     server.close()
     await once(server, 'close')
   })
@@ -64,13 +66,13 @@ describe('Health', () => {
     const origin = await appOf(health.router)
     expect(await statusOf(`${origin}/readyz`)).toBe(200)
     get.mockRejectedValue(new DriverError('unavailable', 'the service does not answer'))
-    await vi.waitFor(async () => expect(await statusOf(`${origin}/readyz`)).toBe(503))
+    await vi.waitFor(async () => expect(await statusOf(`${origin}/readyz`)).toBe(503), 30_000)
     expect(await statusOf(`${origin}/readyz`)).toBe(503)
     const asked = get.mock.calls.length
     expect(await statusOf(`${origin}/healthz`)).toBe(200)
     expect(get.mock.calls.length).toBe(asked)
     get.mockRestore()
-    await vi.waitFor(async () => expect(await statusOf(`${origin}/readyz`)).toBe(200))
+    await vi.waitFor(async () => expect(await statusOf(`${origin}/readyz`)).toBe(200), 30_000)
     expect(changes).toEqual([expect.objectContaining({ code: 'unavailable' }), undefined])
   })
 
@@ -99,14 +101,14 @@ describe('atMost', () => {
       held.push(() => res.end('done'))
     })
     const first = [fetch(origin), fetch(origin)]
-    await vi.waitFor(() => expect(held).toHaveLength(2))
+    await vi.waitFor(() => expect(held).toHaveLength(2), 30_000)
     const refused = await fetch(origin, { method: 'POST', body: 'x'.repeat(100_000) })
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
     expect(await refused.json()).toMatchObject({ code: 'overloaded', detail: expect.stringContaining('2 uploads') })
     held.shift()?.()
     await (await Promise.race(first)).text()
     const next = fetch(origin)
-    await vi.waitFor(() => expect(held).toHaveLength(2))
+    await vi.waitFor(() => expect(held).toHaveLength(2), 30_000)
     for (const finish of held) finish()
     expect((await Promise.all([...first, next])).map(({ status }) => status)).toEqual([200, 200, 200])
   })
@@ -122,7 +124,7 @@ describe('atMost, where a client goes away', () => {
     })
     const leaving = new AbortController()
     const left = fetch(`${origin}/slow`, { signal: leaving.signal }).catch(() => 'left')
-    await vi.waitFor(() => expect(inside).toBe(1))
+    await vi.waitFor(() => expect(inside).toBe(1), 30_000)
     leaving.abort()
     expect(await left).toBe('left')
     await vi.waitFor(async () => expect(await statusOf(origin)).toBe(200), 30_000)
@@ -157,6 +159,28 @@ describe('a balancer that asks who is ready', () => {
   })
 })
 
+describe('GracefulStop', () => {
+  test('says that the server is not ready while it still takes requests, until the notice is over', async () => {
+    const health = new Health(new Avatars(new MemoryDriver({ bucket: 'avatars' })))
+    const server = createServer(express().use(health.router, (_req, res) => void res.end('taken')))
+    const closed = vi.fn(async () => undefined)
+    const graceful = new GracefulStop(server, health, closed)
+    const origin = await listening(server)
+    const stopped = graceful.stop(3600)
+    expect(await statusOf(`${origin}/readyz`)).toBe(503)
+    expect(await statusOf(`${origin}/healthz`)).toBe(200)
+    const taken = await fetch(`${origin}/line`)
+    expect([await taken.text(), taken.headers.get('connection')]).toEqual(['taken', 'close'])
+    // Asked again, it goes on as it has begun.
+    void graceful.stop(3600)
+    expect(await statusOf(`${origin}/line`)).toBe(200)
+    expect(closed).not.toHaveBeenCalled()
+    await Promise.all([stopped, graceful.stop(0)])
+    expect(closed).toHaveBeenCalledTimes(1)
+    await expect(fetch(`${origin}/line`)).rejects.toThrow()
+  })
+})
+
 describe('a server that is asked to stop', () => {
   let child: ChildProcess
   let origin: string
@@ -183,20 +207,13 @@ describe('a server that is asked to stop', () => {
     await once(child, 'message')
   }
 
-  test('says that it is not ready, still takes requests, finishes what is running, and ends', async () => {
+  test('finishes what is running, and ends', async () => {
     await start({ DRAIN_NOTICE_SECONDS: '10' })
     const signIn = await fetch(`${origin}/sign-in`, { method: 'POST', body: new URLSearchParams({ user: 'Ada' }) })
     const cookie = signIn.headers.getSetCookie()[0]?.split(';')[0] ?? ''
     const upload = halfUpload(cookie, await portrait())
     // The server has the first half of the body when it has begun to keep it.
     await upload.begun
-    child.kill('SIGTERM')
-    await vi.waitFor(async () => expect(await statusOf(`${origin}/readyz`)).toBe(503), 30_000)
-    expect(await statusOf(`${origin}/healthz`)).toBe(200)
-    const taken = await fetch(`${origin}/line`)
-    expect([taken.status, taken.headers.get('connection')]).toEqual([200, 'close'])
-    await taken.arrayBuffer()
-    // Asked again, it goes on as it has begun.
     child.kill('SIGTERM')
     const ended = once(child, 'exit')
     // Whoever started it hangs up: the notice is over.
