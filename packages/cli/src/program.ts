@@ -3,6 +3,7 @@ import type { Command } from './command.js'
 import type { CommandGroup } from './commands.js'
 import { EXIT, type ExitCode } from './exit-code.js'
 import type { OptionSpec } from './option-spec.js'
+import { SPEAKER } from './output/output.js'
 import type { Printer, Surroundings } from './surroundings.js'
 
 /** What every verb takes. */
@@ -85,6 +86,7 @@ function settled(verb: Verb, stdout: Printer, stderr: Printer): Verb {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error:/, SPEAKER)),
       getOutHelpWidth: () => Math.min(stdout.columns || 100, 120),
       getErrHelpWidth: () => Math.min(stderr.columns || 100, 120),
       getOutHasColors: () => false,

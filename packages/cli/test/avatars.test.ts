@@ -113,6 +113,8 @@ describe('sweep', () => {
     await application.store.multipart(key)
     const longAgo = new Date(Date.now() - 26 * 3_600_000)
     await utimes(join(folder, 'data', 'avatars', key), longAgo, longAgo)
+    const [, uploads] = (await run(['sweep', '--dry-run'])).stderr.split('\n')
+    expect(uploads).toBe('uploads: looked at 2 objects; left behind: 1 temporary (6 B); nothing was removed')
     const shown = await run(['sweep', '--dry-run', '--json'])
     expect(shown.json.filter(({ outcome }) => outcome === 'found')).toEqual([
       expect.objectContaining({ of: 'uploads', kind: 'temporary', key }),
@@ -123,6 +125,8 @@ describe('sweep', () => {
     ])
     expect(await application.store.unfinishedUploads()).toHaveLength(1)
     expect(await application.store.list('tmp/uploads/').toArray()).toEqual([])
-    expect((await run(['sweep'])).stderr).toMatch(/^avatars: looked at .*\nuploads: looked at /)
+    expect((await run(['sweep'])).stderr).toBe(
+      'avatars: looked at 0 objects; nothing was left behind\nuploads: looked at 1 object; nothing was left behind\n',
+    )
   })
 })

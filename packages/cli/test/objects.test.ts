@@ -108,6 +108,9 @@ describe('put and get', () => {
     [['put', 'alone'], 'expected files'],
     [['get', '../../etc/passwd'], '".."'],
     [['put', '-r', '--concurrency', '99', '.', 'uploads/'], 'from 1 to 64'],
+    [['url', 'uploads/leo.jpg'], '--base-url'],
+    [['sign', 'uploads/leo.jpg'], '--base-url'],
+    [['sign', 'uploads/'], 'expected a key'],
   ])('refuse %j, and say what to write', async (line, message) => {
     await run(['bucket', 'create'])
     const said = await run(line)
@@ -241,6 +244,20 @@ describe('ls', () => {
     await run(['bucket', 'create'])
     expect(await run(['ls', 'nothing'])).toMatchObject({ code: 1, stdout: '' })
     expect(await run(['ls', 'nothing/'])).toMatchObject({ code: 0, stdout: '' })
+  })
+})
+
+describe('what went wrong', () => {
+  it('is one line in a pipe, whole words on a terminal, and nothing but that where nothing was done', async () => {
+    await run(['bucket', 'create'])
+    const line = ['get', 'uploads/nobody.jpg']
+    expect((await run(line)).stderr).toBe(
+      'brigade: head "uploads/nobody.jpg" in bucket "avatars": there is no such object\n',
+    )
+    const shown = await run(line, { terminal: 'terminal', columns: 50, env: { ...env, NO_COLOR: '1' } })
+    expect(shown.stderr.replace('\r\u001b[K', '')).toBe(
+      'brigade: head "uploads/nobody.jpg" in bucket\n         "avatars": there is no such object\n',
+    )
   })
 })
 

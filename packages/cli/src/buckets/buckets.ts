@@ -8,16 +8,9 @@ import {
   type StorageDriver,
 } from '@bucket-brigade/core'
 import { asUsage, UsageError } from '../errors.js'
-import type { OptionSpec } from '../option-spec.js'
 import type { Surroundings } from '../surroundings.js'
 import { type Address, isAddress, optionOf, parseAddress, withOption, withoutOption } from './address.js'
 import { folderOf, onlyFolder, requireFolder } from './folder.js'
-
-/** For folders, which have no addresses by themselves. */
-export const baseUrlOption: OptionSpec = {
-  flags: '--base-url <url>',
-  text: 'file: buckets: where diskObjects() answers; signs with BRIGADE_SECRETS',
-}
 
 /** What the command line says about the bucket, and else the environment of the application. */
 export interface BucketSettings {

@@ -36,8 +36,8 @@ export const bucketCreate: Command = {
     ...expiryOptions,
   ],
   examples: [
-    'brigade bucket create "s3://my-avatars?region=eu-central-1" --origin https://www.example.com',
-    'brigade bucket create "s3://my-avatars?region=eu-central-1" --access policy-only',
+    'brigade bucket create "s3://pics?region=eu-west-1" --origin https://a.example',
+    'brigade bucket create "s3://pics?region=eu-west-1" --access policy-only',
   ],
   run: async (task) => {
     const { input, buckets, output, signal } = task
@@ -80,7 +80,7 @@ async function setAccess(task: Task, { store }: Bucket, access: Access): Promise
   const message = 'this service refuses every write while public access is blocked: nothing is blocked'
   await output.result(
     { step: 'public access', outcome: 'unsupported', message },
-    `${' '.repeat(NAME_WIDTH)}  undone: ${message}`,
+    `${' '.repeat(NAME_WIDTH)}  ${output.wrap(`undone: ${message}`, NAME_WIDTH + 2)}`,
   )
 }
 
@@ -107,7 +107,7 @@ async function step({ output }: Task, name: string, set: () => Promise<SettingsC
     const message = withoutPlace(error.message)
     await output.result(
       { step: name, outcome: 'unsupported', message },
-      `${name.padEnd(NAME_WIDTH)}  not here: ${message}`,
+      `${name.padEnd(NAME_WIDTH)}  ${output.wrap(`not here: ${message}`, NAME_WIDTH + 2)}`,
     )
   }
 }

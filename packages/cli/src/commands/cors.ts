@@ -17,7 +17,7 @@ export const cors: Command = {
   ],
   examples: [
     'brigade cors --origin https://www.example.com',
-    'brigade cors --origin https://www.example.com --origin https://admin.example.com --apply',
+    'brigade cors --origin https://example.com --origin https://b.example --apply',
     'brigade cors --remove',
   ],
   run: async ({ input, buckets, output, signal }) => {

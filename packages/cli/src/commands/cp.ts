@@ -18,7 +18,7 @@ export const cp: Command = {
   options: transferOptions,
   examples: [
     'brigade cp uploads/leo.jpg uploads/leo-2.jpg',
-    'brigade cp -r "s3://old?region=us-east-1#uploads/" "s3://new?region=eu-central-1#uploads/" --skip-existing',
+    'brigade cp -r uploads/ "s3://new?region=eu-west-1#uploads/" --skip-existing',
     'brigade cp -r "file:./data?bucket=avatars" "s3://avatars?region=eu-central-1"',
   ],
   run: (task) => transferBetween(task, 'copied', copyObject),

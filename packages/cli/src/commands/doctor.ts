@@ -1,4 +1,4 @@
-import { baseUrlOption } from '../buckets/buckets.js'
+import { baseUrlOption } from '../buckets/base-url.js'
 import type { Command } from '../command.js'
 import { Chart } from '../doctor/chart.js'
 import { examine } from '../doctor/examine.js'
@@ -25,7 +25,7 @@ export const doctor: Command = {
     { flags: '--fix', text: 'shows, and then applies, the CORS and lifecycle rules that are missing' },
   ],
   examples: [
-    'brigade doctor "s3://avatars?region=eu-central-1" --origin https://www.example.com',
+    'brigade doctor "s3://avatars?region=eu-west-1" --origin https://example.com',
     'brigade doctor --fix --origin https://www.example.com',
     'brigade doctor --json | jq \'.findings[] | select(.verdict == "fail")\'',
   ],

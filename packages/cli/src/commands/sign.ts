@@ -1,4 +1,4 @@
-import { baseUrlOption } from '../buckets/buckets.js'
+import { baseUrlOption, servedAddress } from '../buckets/base-url.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit-code.js'
 
@@ -22,15 +22,17 @@ export const sign: Command = {
   ],
   examples: ['brigade sign uploads/leo.jpg --expires 3600', 'curl "$(brigade sign state/avatars/654/avatar.json)"'],
   run: async ({ input, buckets, output, signal }) => {
-    const { bucket, key } = await buckets.place(input.word(0))
+    const place = await buckets.place(input.word(0))
+    const { bucket, key } = place
     const expiresInSeconds = input.integer('expires', { min: 1, max: MAX_SECONDS }) ?? DEFAULT_SECONDS
     const name = input.text('download')
     const method = input.choice('method', ['GET', 'HEAD']) ?? 'GET'
     const expiresAt = new Date(Date.now() + expiresInSeconds * 1000)
-    const address = await bucket.store.signedUrl(key, {
+    const options = {
       ...{ expiresInSeconds, method, signal },
       ...(name !== undefined && { responseContentDisposition: attachment(name) }),
-    })
+    }
+    const address = await servedAddress(place, () => bucket.store.signedUrl(key, options))
     await output.result({ key, url: address, method, expiresAt: expiresAt.toISOString() }, address)
     return EXIT.ok
   },

@@ -150,11 +150,7 @@ class Telling {
     const of = this.#of
     await output.result({ outcome: 'summary', of, mode, seen, found, bytes, deleted, failed, skipped }, undefined)
     for (const { kind, message } of skipped) output.trouble(`${of}: ${kind} could not be looked for: ${message}`)
-    const kinds = Object.entries(found).map(([kind, count]) => `${count} ${kind}`)
-    const done = mode === 'report' ? 'nothing was removed' : `${deleted} removed, ${failed} failed`
-    output.note(
-      `${of}: looked at ${countText(seen, 'object')}; left behind: ${kinds.join(', ')} (${bytesText(bytes)}); ${done}`,
-    )
+    output.note(`${of}: looked at ${countText(seen, 'object')}; ${foundText(report)}`)
     return failed > 0 || skipped.length > 0 ? EXIT.failed : EXIT.ok
   }
 
@@ -163,4 +159,12 @@ class Telling {
     // A reader who went away is told to the command by its signal.
     this.#printed = this.#printed.then(() => output.result(value, text)).catch(() => undefined)
   }
+}
+
+/** `left behind: 3 temporary, 1 orphan (1.2 MB); 4 removed` */
+function foundText<Kind extends SweepKind>({ mode, found, bytes, deleted, failed }: SweepReport<Kind>): string {
+  const kinds = Object.entries(found).flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${kind}`]))
+  if (kinds.length === 0) return 'nothing was left behind'
+  const done = mode === 'report' ? 'nothing was removed' : `${deleted} removed`
+  return `left behind: ${kinds.join(', ')} (${bytesText(bytes)}); ${done}${failed > 0 ? `, ${failed} failed` : ''}`
 }

@@ -1,4 +1,4 @@
-import { baseUrlOption } from '../buckets/buckets.js'
+import { baseUrlOption, servedAddress } from '../buckets/base-url.js'
 import type { Command } from '../command.js'
 import { asUsage } from '../errors.js'
 import { EXIT } from '../exit-code.js'
@@ -14,8 +14,9 @@ export const url: Command = {
   ],
   examples: ['brigade url uploads/leo.jpg'],
   run: async ({ input, buckets, output }) => {
-    const { bucket, key } = await buckets.place(input.word(0))
-    const address = asUsage(() => bucket.store.publicUrl(key))
+    const place = await buckets.place(input.word(0))
+    const { bucket, key } = place
+    const address = await servedAddress(place, async () => asUsage(() => bucket.store.publicUrl(key)))
     await output.result({ key, url: address }, address)
     return EXIT.ok
   },

@@ -39,7 +39,7 @@ export async function doAll<T>(task: Omit<Task, 'buckets'>, bulk: Bulk<T>): Prom
     ).finally(() => ended.abort())
   } catch (error) {
     // How far it came is said of what broke off, too.
-    tally.end()
+    if (tally.hasBegun) tally.end()
     throw error
   }
   return tally.end()

@@ -48,6 +48,11 @@ export class Tally {
     return this.#passed
   }
 
+  /** Whether anything became of anything yet. */
+  get hasBegun(): boolean {
+    return this.#objects + this.#skipped + this.#failed > 0
+  }
+
   /** How much there is to do in all. */
   expect(objects: number, bytes: number): void {
     this.#total = { objects, bytes }

@@ -12,6 +12,9 @@ export type OutputFormat = 'text' | 'json'
 /** Colours that have a meaning: good, bad, to be noticed, of less weight. */
 export type Shade = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 
+/** Before what went wrong, so that it is known in a log of many programs. */
+export const SPEAKER = 'brigade:'
+
 /**
  * What a command says: results on standard output, all else on standard error, so that a pipe holds results alone.
  */
@@ -41,19 +44,22 @@ export class Output {
 
   /** Something that people want to know, and programs do not. */
   note(text: string): void {
-    if (this.format === 'text') this.#tell(`${text}\n`)
+    if (this.format !== 'text') return
+    const columns = widthOf(this.#surroundings.stderr)
+    const lines = text.split('\n').map((line) => (line.length > (columns ?? 0) ? wrapped(line, 0, columns) : line))
+    this.#tell(`${lines.join('\n')}\n`)
   }
 
   /** What went wrong. Never with a secret in it. */
   trouble(text: string): void {
     const { stderr, env } = this.#surroundings
-    this.#tell(`${this.#shaded(stderr, 'brigade:', 'red')} ${plain(redact(text, env))}\n`)
+    const said = wrapped(plain(redact(text, env)), SPEAKER.length + 1, widthOf(stderr))
+    this.#tell(`${this.#shaded(stderr, SPEAKER, 'red')} ${said}\n`)
   }
 
   /** In lines as wide as the terminal, where standard output is one; all but the first begin behind `indent` blanks. */
   wrap(text: string, indent: number): string {
-    const { stdout } = this.#surroundings
-    return wrapped(text, indent, stdout.isTTY === true ? stdout.columns || undefined : undefined)
+    return wrapped(text, indent, widthOf(this.#surroundings.stdout))
   }
 
   /** Coloured where standard output is a terminal that takes it. */
@@ -79,6 +85,11 @@ export class Output {
     if (reason instanceof UnreadError || reason instanceof UnwrittenError) throw reason
     if (!stdout.write(text)) await drained(stdout, this.#signal)
   }
+}
+
+/** Undefined for what is no terminal. */
+function widthOf({ isTTY, columns }: Printer): number | undefined {
+  return isTTY === true ? columns || undefined : undefined
 }
 
 /** A reader that is behind is waited for: a listing of millions must not pile up in memory. */
