@@ -7,8 +7,8 @@ import type { DiskAccess } from './disk-access.js'
 import type { ObjectAddress } from './object-address.js'
 import { objectHeaders, type ReadPermission } from './object-headers.js'
 
-/** How often an object may be replaced between looking at it and opening it. */
-const MAX_ATTEMPTS = 5
+/** How often an object may be replaced between looking at it and opening it: busy writers win a tenth of the time. */
+const MAX_ATTEMPTS = 100
 
 /** Answers GET and HEAD of one object. */
 export async function readObject(
@@ -46,8 +46,12 @@ async function open(
   try {
     return await access.call('get', address, (driver) => driver.get(address, { range, ifMatch: head.etag }))
   } catch (error) {
-    if (StoreError.is(error, 'precondition-failed') && attempt < MAX_ATTEMPTS) return undefined
-    throw error
+    if (!StoreError.is(error, 'precondition-failed')) throw error
+    if (attempt < MAX_ATTEMPTS) return undefined
+    throw new HttpProblem(503, 'store-unavailable', 'The object is replaced all the time. Try again in a moment.', {
+      headers: { 'Retry-After': '1' },
+      cause: error,
+    })
   }
 }
 

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { StoreError } from '@bucket-brigade/core'
+import { DriverError, StoreError } from '@bucket-brigade/core'
 import { DiskDriver } from '@bucket-brigade/core/disk'
 import express from 'express'
 import supertest from 'supertest'
@@ -337,6 +337,24 @@ describe('answers to readers', () => {
       writing = false
       await writer
     }
+  })
+
+  it.each([
+    ['is opened in the end', 99, 200],
+    ['is a matter of trying again later where that goes on', 1000, 503],
+  ])('an object that is replaced again and again between a look and a read %s', async (_what, replaced, status) => {
+    let races = 0
+    class Racing extends DiskDriver {
+      override async get(...call: Parameters<DiskDriver['get']>) {
+        races += 1
+        if (races <= replaced) throw new DriverError('precondition-failed', 'another version')
+        return super.get(...call)
+      }
+    }
+    const racing = new Racing({ directory: server.directory })
+    const app = express().use(diskObjects(racing, { publicPrefixes: ['uploads/'], onError: () => {} }))
+    const answer = await supertest(app).get('/pictures/uploads/n.txt')
+    expect([answer.status, answer.headers['retry-after']]).toEqual([status, status === 503 ? '1' : undefined])
   })
 
   it('refuses other methods, and reads of a bucket, naming those it takes', async () => {
