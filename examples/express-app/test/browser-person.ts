@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core'
+import { expect, vi } from 'vitest'
 import { coloursAt, type Rgb } from './portrait.js'
 
 /** Places of a square picture, as shares of its edges, away from where colours meet. */
@@ -12,6 +12,12 @@ const PLACES = [
   [0.5, 0.1],
   [0.1, 0.5],
 ] as const
+
+/** A busy machine is no failure. */
+export const PATIENCE = { timeout: 60_000, interval: 100 }
+
+/** You, three servers and the bucket. */
+const PLACES_IN_LINE = 5
 
 let people = 0
 
@@ -27,6 +33,7 @@ export class BrowserPerson {
   /** Whatever the browser complained about. A page that is well says nothing. */
   readonly complaints: string[] = []
   readonly #pictures: string
+  readonly #underWay = new Set<Request>()
 
   private constructor(page: Page, pictures: string) {
     this.page = page
@@ -37,6 +44,13 @@ export class BrowserPerson {
     // From now on, so that no dialog opens before somebody waits for one.
     page.on('filechooser', () => {})
     page.on('pageerror', (error) => this.complaints.push(error.message))
+    page.on('request', (request) => {
+      // Of what the page before still wanted nobody hears any more.
+      if (request.isNavigationRequest()) this.#underWay.clear()
+      this.#underWay.add(request)
+    })
+    page.on('requestfinished', (request) => this.#underWay.delete(request))
+    page.on('requestfailed', (request) => this.#underWay.delete(request))
   }
 
   /** @param pictures The folder that files are chosen from. */
@@ -48,11 +62,20 @@ export class BrowserPerson {
   ): Promise<BrowserPerson> {
     const viewport = { width: 1280, height: 860 }
     const context = await browser.newContext({ viewport, reducedMotion: 'reduce', ...options })
-    // A busy machine is no failure.
-    context.setDefaultTimeout(60_000)
+    context.setDefaultTimeout(PATIENCE.timeout)
     const person = new BrowserPerson(await context.newPage(), pictures)
     await person.page.goto(origin)
+    // Now the page knows the servers, how large a picture may be, and which way it goes.
+    await person.page
+      .locator('.place')
+      .nth(PLACES_IN_LINE - 1)
+      .waitFor()
     return person
+  }
+
+  /** Nothing that the page has asked for is missing any more. Unlike `networkidle`, which holds once it was reached. */
+  async hasEverything(): Promise<void> {
+    await vi.waitFor(() => expect([...this.#underWay].map((request) => request.url())).toEqual([]), PATIENCE)
   }
 
   async leave(): Promise<void> {

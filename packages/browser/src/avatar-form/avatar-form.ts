@@ -8,9 +8,11 @@ import { FormFlow } from './form-flow.js'
 import { FormView } from './form-view.js'
 import { languageOf, messagesFor, onLanguageChange } from './messages/choose-messages.js'
 import type { Messages } from './messages/messages.js'
+import { placeOf } from './place-in-page.js'
 import { StepEntries } from './step-entries.js'
 import { BASE_STYLES } from './styles/base.js'
 import { FORM_STYLES } from './styles/form.js'
+import { Trail } from './trail.js'
 import { Wording } from './wording.js'
 import { WorkMemory } from './work-memory.js'
 
@@ -153,10 +155,9 @@ export class AvatarForm extends HTMLElement {
 
   /** Goes on where the person left this form of the page, if they did. */
   #return(): void {
-    const forms = [...document.querySelectorAll(this.localName)]
-    const key = ['avatar-form', this.endpoint, location.pathname, this.id || forms.indexOf(this)].join(' ')
+    const key = ['avatar-form', this.endpoint, location.pathname, placeOf(this)].join(' ')
     this.#refreshEarlier()
-    this.#flow.return(new WorkMemory(key), this.history === 'steps' ? new StepEntries(key) : undefined)
+    this.#flow.return(new Trail(new WorkMemory(key), this.history === 'steps' ? new StepEntries(key) : undefined))
   }
 
   #chooseWords(): void {

@@ -10,10 +10,10 @@ const USUAL_WAIT_SECONDS = 5
 
 /** Waits where servers have too much to do (`overloaded`), for as long as they say, and tells the person of waits. */
 export class BusyServers {
-  readonly #trouble: Pick<Trouble, 'wait' | 'hide'>
+  readonly #trouble: Pick<Trouble, 'wait' | 'goOn'>
   #waiting: AbortSignal | undefined
 
-  constructor(trouble: Pick<Trouble, 'wait' | 'hide'>) {
+  constructor(trouble: Pick<Trouble, 'wait' | 'goOn'>) {
     this.#trouble = trouble
   }
 
@@ -25,7 +25,7 @@ export class BusyServers {
   /** Tells of what waits by itself, as direct uploads do; undefined when it goes on. */
   tell(problem: Problem | undefined): void {
     if (problem?.code === 'overloaded' || problem?.code === 'offline') this.#trouble.wait(problem)
-    else this.#trouble.hide()
+    else this.#trouble.goOn()
   }
 
   /**
@@ -46,7 +46,7 @@ export class BusyServers {
         this.#waiting = signal
         await pause(seconds, signal)
         this.#waiting = undefined
-        this.#trouble.hide()
+        this.#trouble.goOn()
       }
     }
   }

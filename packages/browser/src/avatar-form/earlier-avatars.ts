@@ -24,6 +24,8 @@ export class EarlierAvatars {
   readonly #list = make('ul', { class: 'earlier-list' })
   readonly #dialog: HTMLDialogElement
   readonly #dialogPicture = make('img', { alt: '' })
+  /** Whom the dialog asks about. */
+  #doubted: Avatar | undefined
   #shown: Avatars = { avatars: [] }
   /** The newest question for the list: the answer to an older one is not shown. */
   #asking: AbortController | undefined
@@ -122,7 +124,9 @@ export class EarlierAvatars {
     wording.text(remove, ({ earlier }) => earlier.removeGo)
     const actions = make('p', { class: 'actions' }, keep, remove)
     const form = make('form', { method: 'dialog' }, title, this.#dialogPicture, warning, actions)
-    return make('dialog', { 'aria-labelledby': 'remove-title', part: 'dialog' }, form)
+    const dialog = make('dialog', { 'aria-labelledby': 'remove-title', part: 'dialog' }, form)
+    dialog.addEventListener('close', () => this.#removeIfWanted())
+    return dialog
   }
 
   #choose(avatar: Avatar, isCurrent: boolean): void {
@@ -138,12 +142,13 @@ export class EarlierAvatars {
   #askToRemove(avatar: Avatar): void {
     this.#dialogPicture.src = smallestAbove(avatar, PICTURE_PIXELS)
     this.#dialog.returnValue = ''
-    this.#dialog.addEventListener('close', () => this.#removeIfWanted(avatar), { once: true })
+    this.#doubted = avatar
     this.#dialog.showModal()
   }
 
-  #removeIfWanted(avatar: Avatar): void {
-    if (this.#dialog.returnValue !== 'remove') return
+  #removeIfWanted(): void {
+    const avatar = this.#doubted
+    if (this.#dialog.returnValue !== 'remove' || !avatar) return
     this.#run(async () => {
       await this.#options.routes().remove(avatar.id)
       await this.refresh()

@@ -10,9 +10,10 @@ import { NewestAddress } from './newest-address.js'
 import { mayArrive, type Problem, ProblemError, startsOver, toProblem } from './problem.js'
 import { sendFile } from './send-file.js'
 import { StagePicture } from './stage-picture.js'
-import type { EntryStep, StepEntries } from './step-entries.js'
+import type { EntryStep } from './step-entries.js'
+import type { Trail } from './trail.js'
 import type { Wording } from './wording.js'
-import type { Work, WorkMemory } from './work-memory.js'
+import type { Work } from './work-memory.js'
 
 /** What the steps of a form work with. */
 export interface FormFlowOptions {
@@ -42,14 +43,10 @@ export class FormFlow {
   readonly #chosen = new NewestAddress()
   readonly #servers: BusyServers
   #step: StepName = 'choose'
-  #work: Work | undefined
-  #memory: WorkMemory | undefined
-  /** Where the steps are entries of the tab's history. */
-  #entries: StepEntries | undefined
+  /** Undefined before the first `return`. */
+  #trail: Trail | undefined
   /** A file that did not arrive, and may be sent again. */
   #unsent: File | undefined
-  /** From one `return` to the next `leave`. */
-  #stay = new AbortController()
   /** What the person does now. */
   #act = new AbortController()
 
@@ -62,7 +59,7 @@ export class FormFlow {
     send.cancel.addEventListener('click', () => this.#cancel())
     send.again.addEventListener('click', () => this.#unsent && void this.take(this.#unsent))
     options.stage.addEventListener('change', () => {
-      if (this.#step === 'crop' && this.#work) this.#keep({ ...this.#work, crop: options.stage.crop })
+      if (this.#step === 'crop' && this.#work) this.#trail?.keep({ ...this.#work, crop: options.stage.crop })
     })
     crop.back.addEventListener('click', () => this.#goBack('choose'))
     crop.go.addEventListener('click', () => this.#onStep(crop.go, (signal) => this.#crop(signal)))
@@ -76,44 +73,39 @@ export class FormFlow {
     return this.#step === 'choose' || this.#step === 'done' || this.#unsent !== undefined
   }
 
-  /**
-   * Goes on where the person left this form: before a reload, or before being sent elsewhere to sign in.
-   *
-   * @param entries Where the steps are entries of the tab's history.
-   */
-  return(memory: WorkMemory, entries: StepEntries | undefined): void {
+  /** Goes on where the person left this form: before a reload, or before being sent elsewhere to sign in. */
+  return(trail: Trail): void {
     this.leave()
-    this.#stay = new AbortController()
-    this.#memory = memory
-    this.#entries = entries
-    entries?.listen((step) => this.#arrive(step), this.#stay.signal)
-    this.#work = memory.read()
-    const left = this.#work?.step ?? 'choose'
-    const step = entries?.step ?? (left === 'done' ? 'choose' : left)
-    if (this.#work) entries?.stay(step)
-    void this.#reopen(step, 'quietly')
+    this.#trail = trail
+    void this.#reopen(
+      trail.follow((step) => this.#arrive(step)),
+      'quietly',
+    )
   }
 
   /** Stops where the person is, to be returned to. */
   leave(): void {
     this.#begin()
-    this.#stay.abort()
-    this.#memory = undefined
-    this.#entries = undefined
+    this.#trail?.leave()
     this.#step = 'choose'
     this.#view.reveal('choose')
   }
 
-  /** Forgets the picture in work. */
+  /** Forgets the picture in work, also where the form is not in the page now. */
   restart(): void {
     this.#begin()
-    this.#keep(undefined)
+    this.#trail?.keep(undefined)
     this.#open('choose', 'quietly')
   }
 
   /** An avatar is gone: what is shown as saved must still be there. */
   removed(id: string): void {
     if (this.#step === 'done' && this.#work?.avatarId === id) this.#open('choose')
+  }
+
+  /** The picture in work. */
+  get #work(): Work | undefined {
+    return this.#trail?.work
   }
 
   /** Ends what the person did before. */
@@ -129,22 +121,15 @@ export class FormFlow {
     this.#step = step
     if (manner === 'quietly') this.#view.reveal(step)
     else this.#view.show(step)
-    if (step === 'send') return
-    this.#entries?.go(step)
-    // Whoever can go forth again finds the picture there; nobody else comes back to it.
-    if (step !== 'choose') this.#keep(this.#work && { ...this.#work, step })
-    else if (!this.#entries) this.#keep(undefined)
-  }
-
-  #keep(work: Work | undefined): void {
-    this.#work = work
-    this.#memory?.write(work?.step === 'done' && !this.#entries ? undefined : work)
+    if (step !== 'send') this.#trail?.enter(step)
   }
 
   /** The person used the browser's buttons. */
   #arrive(step: EntryStep): void {
     const isHere = step === this.#step || (step === 'choose' && this.#step === 'send')
-    if (!isHere && !this.#isSaving) void this.#reopen(step, 'with focus')
+    // There is no way back from a save: the buttons lead on from where it is shown.
+    if (this.#isSaving) this.#trail?.enter('save')
+    else if (!isHere) void this.#reopen(step, 'with focus')
   }
 
   /** Opens a step that was open before. */
@@ -215,7 +200,7 @@ export class FormFlow {
       signal.throwIfAborted()
       const look = drawn?.look ?? 'as it is'
       const work: Work = { step: 'crop', token: value.token, look, servers: { received: server } }
-      this.#work = work
+      this.#trail?.keep(work)
       this.#tellStep('received', server)
       const shown = this.#picture.show(work, drawn?.picture ?? value.preview, signal)
       this.#open('crop')
@@ -277,12 +262,8 @@ export class FormFlow {
     const ask = () => this.#options.routes().crop(work.token, crop, signal)
     const { value, server } = await this.#servers.ask(signal, ask)
     const { received = '' } = work.servers
-    this.#work = {
-      ...work,
-      crop,
-      cropped: { token: value.token, crop: value.crop },
-      servers: { received, cropped: server },
-    }
+    const cropped = { token: value.token, crop: value.crop }
+    this.#trail?.keep({ ...work, crop, cropped, servers: { received, cropped: server } })
     this.#tellStep('cropped', server)
     this.#view.save.show(value)
     this.#open('save')
@@ -294,7 +275,7 @@ export class FormFlow {
     if (this.#step !== 'save' || !work?.cropped) return
     const { token } = work.cropped
     const { value, server } = await this.#servers.ask(signal, () => this.#options.routes().save(token, signal))
-    this.#work = { ...work, avatarId: value.avatar.id, servers: { ...work.servers, saved: server } }
+    this.#trail?.keep({ ...work, avatarId: value.avatar.id, servers: { ...work.servers, saved: server } })
     this.#tellStep('saved', server)
     this.#view.done.show(value.avatar)
     this.#open('done')
@@ -324,10 +305,10 @@ export class FormFlow {
 
   #tellProblem(problem: Problem): void {
     // The form has been taken out of the page.
-    if (!this.#memory) return
+    if (!this.#trail || this.#trail.isLeft) return
     if (startsOver(problem)) {
       this.#begin()
-      this.#keep(undefined)
+      this.#trail.keep(undefined)
       if (this.#step !== 'choose') this.#open('choose')
     }
     if (this.#options.tell('avatar-problem', problem)) this.#view.trouble.show(problem)

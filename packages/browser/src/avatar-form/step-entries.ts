@@ -23,6 +23,8 @@ export class StepEntries {
   readonly #key: string
   /** For entries that the page made meanwhile, for a link within it for example. */
   #latest: EntryStep = 'choose'
+  /** The browser takes its time to go to another entry; until then the present one is still the old one. */
+  #isTravelling = false
 
   /** @param key Of the form; others on the page have others. */
   constructor(key: string) {
@@ -39,11 +41,14 @@ export class StepEntries {
     const { step: present, before } = this.#entry ?? { step: this.#latest, before: 0 }
     const way = ORDER[step] - ORDER[present]
     this.#latest = step
+    if (this.#isTravelling) return
     if (way > 0) {
       this.#put('replaceState', { step: present, before })
       this.#put('pushState', { step, before: before + 1 })
-    } else if (way < 0 && before >= -way) history.go(way)
-    else this.#put('replaceState', { step, before })
+    } else if (way < 0 && before >= -way) {
+      this.#isTravelling = true
+      history.go(way)
+    } else this.#put('replaceState', { step, before })
   }
 
   /** Makes a step that of the present entry, as when a page is opened where the person left it. */
@@ -56,9 +61,15 @@ export class StepEntries {
   listen(arrive: (step: EntryStep) => void, signal: AbortSignal): void {
     const listener = () => {
       const { step } = this
+      const isOwnWay = this.#isTravelling
+      this.#isTravelling = false
       if (step === undefined) return
-      this.#latest = step
-      arrive(step)
+      // Another step may have been opened on the way.
+      if (isOwnWay) this.go(this.#latest)
+      else {
+        this.#latest = step
+        arrive(step)
+      }
     }
     window.addEventListener('popstate', listener, { signal })
   }

@@ -44,7 +44,13 @@ export class Trouble {
     this.root.scrollIntoView({ block: 'nearest' })
   }
 
+  /** The wait is over. What else is told by then stays. */
+  goOn(): void {
+    if (this.#isWaiting) this.hide()
+  }
+
   hide(): void {
+    this.#isWaiting = false
     this.#problem = undefined
     this.root.hidden = true
   }

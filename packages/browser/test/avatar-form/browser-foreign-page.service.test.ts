@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { AvatarForm } from '@bucket-brigade/browser/avatar-form'
@@ -7,7 +9,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { portrait } from '../../../../examples/express-app/test/portrait.js'
 import { launchChromium } from '../../../../test/services/chromium.js'
-import { freePort } from '../../../../test/services/free-port.js'
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; " +
@@ -27,6 +28,11 @@ const RUDE_STYLES = `
 
 const FIELDS =
   '<p contenteditable id=editor>text</p><textarea id=area></textarea><input type=file id=file><p id=zone>zone</p>'
+
+const SHADOWS = Array.from(
+  { length: 2 },
+  () => '<div><template shadowrootmode=open><avatar-form></avatar-form></template></div>',
+).join('')
 
 function pageOf(styles: string, around: string): string {
   return `<!doctype html><html lang="en"><title>Profile</title><link rel="stylesheet" href="${styles}">
@@ -49,12 +55,14 @@ beforeAll(async () => {
     ['GET /rude', [200, 'text/html', pageOf('/rude.css', '')]],
     ['GET /fields', [200, 'text/html', pageOf('/plain.css', FIELDS)]],
     ['GET /two', [200, 'text/html', pageOf('/plain.css', '<avatar-form id=second></avatar-form><p id=zone>zone</p>')]],
+    ['GET /shadows', [200, 'text/html', pageOf('/plain.css', SHADOWS)]],
     ['GET /plain.css', [200, 'text/css', 'body { font-family: sans-serif; }']],
     ['GET /rude.css', [200, 'text/css', RUDE_STYLES]],
     ['GET /avatar-form.js', [200, 'text/javascript', script]],
     ['GET /favicon.ico', [200, 'image/x-icon', '']],
     ['GET /picture.jpg', [200, 'image/jpeg', picture]],
     ['GET /avatars', [200, 'application/json', JSON.stringify({ avatars: [] })]],
+    ['POST /avatars/preview', [200, 'application/json', JSON.stringify({ preview: '/picture.jpg' })]],
     ['POST /avatars', [201, 'application/json', JSON.stringify(uploaded)]],
   ])
   server = createServer(async (req, res) => {
@@ -62,9 +70,8 @@ beforeAll(async () => {
     const [status, type, body] = answers.get(`${req.method} ${req.url}`) ?? [404, 'text/plain', '']
     res.writeHead(status, { 'content-type': type, 'content-security-policy': POLICY }).end(body)
   })
-  const port = await freePort()
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  address = `http://127.0.0.1:${port}`
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   browser = await launchChromium()
 })
 
@@ -78,6 +85,7 @@ afterEach(() => page.close())
 
 async function open(path: string): Promise<void> {
   page = await browser.newPage({ viewport: { width: 1200, height: 900 } })
+  page.setDefaultTimeout(60_000)
   complaints = []
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(message.text())
@@ -101,12 +109,17 @@ function boxes(): Promise<readonly string[]> {
   })
 }
 
+/** Sends a picture with one of the forms, and waits until it can be cropped. */
+async function upload(form = 0): Promise<void> {
+  const file = { name: 'me.jpg', mimeType: 'image/jpeg', buffer: picture }
+  await page.locator('avatar-form').nth(form).locator('input[type=file]').first().setInputFiles(file)
+  await page.getByRole('status').getByText('Now crop it').waitFor({ state: 'attached' })
+}
+
 async function boxesOfTwoSteps(path: string): Promise<readonly string[]> {
   await open(path)
   const choose = await boxes()
-  const file = { name: 'me.jpg', mimeType: 'image/jpeg', buffer: picture }
-  await page.locator('avatar-form input[type=file]').first().setInputFiles(file)
-  await page.getByRole('status').getByText('Now crop it').waitFor({ state: 'attached' })
+  await upload()
   const crop = await boxes()
   expect(complaints).toEqual([])
   await page.close()
@@ -129,9 +142,7 @@ test.each([
   await page.evaluate((text) => {
     document.body.style.cssText = text
   }, style)
-  const file = { name: 'me.jpg', mimeType: 'image/jpeg', buffer: picture }
-  await page.locator('avatar-form input[type=file]').first().setInputFiles(file)
-  await page.getByRole('status').getByText('Now crop it').waitFor({ state: 'attached' })
+  await upload()
   const [frame, shown] = await page.locator('avatar-form').evaluate((form) => {
     document.body.style.scale = ''
     const root = form.shadowRoot?.querySelector('avatar-crop')?.shadowRoot
@@ -145,31 +156,45 @@ test.each([
   expect(shown.left + shown.width / 2).toBeCloseTo(frame.left + frame.width / 2, 1)
 })
 
-describe('a picture on a page with fields of its own', () => {
-  /** Sends an event with a picture, and tells whether the form took care of it and of the picture. */
-  async function send(type: 'paste' | 'dragover' | 'drop', selector: string): Promise<readonly unknown[]> {
-    return page.evaluate(
-      ([type, selector]) => {
-        const files = new DataTransfer()
-        files.items.add(new File(['picture'], 'portrait.jpg', { type: 'image/jpeg' }))
-        const init = { bubbles: true, cancelable: true, composed: true }
-        const event =
-          type === 'paste'
-            ? new ClipboardEvent('paste', { ...init, clipboardData: files })
-            : new DragEvent(type ?? '', { ...init, dataTransfer: files })
-        const steps: string[] = []
-        const note = ({ detail }: HTMLElementEventMap['avatar-step']) => steps.push(detail.step)
-        document.body.addEventListener('avatar-step', note)
-        const root = document.querySelector('avatar-form')?.shadowRoot
-        const place = document.querySelector(selector ?? '') ?? root?.querySelector(selector ?? '')
-        place?.dispatchEvent(event)
-        document.body.removeEventListener('avatar-step', note)
-        return [event.defaultPrevented, steps.join()]
-      },
-      [type, selector],
-    )
-  }
+/** What became of a picture that an event brought. */
+interface Outcome {
+  /** Which forms have taken it, counted from 0. */
+  readonly takers: readonly number[]
+  /** Whether the browser is kept from doing something with it. */
+  readonly isHandled: boolean
+}
 
+/**
+ * Sends an event with a picture.
+ *
+ * @param selector  Of the element that it reaches, in the page or in the form.
+ * @param form  Whose shadow root is looked into.
+ */
+function send(type: 'paste' | 'dragover' | 'drop', selector: string, form = 0): Promise<Outcome> {
+  return page.evaluate(
+    ([type, selector, form]) => {
+      const files = new DataTransfer()
+      files.items.add(new File(['picture'], 'portrait.jpg', { type: 'image/jpeg' }))
+      const init = { bubbles: true, cancelable: true, composed: true }
+      const event =
+        type === 'paste'
+          ? new ClipboardEvent('paste', { ...init, clipboardData: files })
+          : new DragEvent(type, { ...init, dataTransfer: files })
+      const forms: EventTarget[] = [...document.querySelectorAll('avatar-form')]
+      const takers: number[] = []
+      const note = ({ target }: Event) => takers.push(target ? forms.indexOf(target) : -1)
+      document.body.addEventListener('avatar-step', note)
+      const root = document.querySelectorAll('avatar-form')[form]?.shadowRoot
+      const place = document.querySelector(selector) ?? root?.querySelector(selector)
+      place?.dispatchEvent(event)
+      document.body.removeEventListener('avatar-step', note)
+      return { takers, isHandled: event.defaultPrevented }
+    },
+    [type, selector, form] as const,
+  )
+}
+
+describe('a picture on a page with fields of its own', () => {
   test('is left to the fields, and to whatever has taken it', async () => {
     await open('/fields')
     for (const [type, selector] of [
@@ -180,13 +205,13 @@ describe('a picture on a page with fields of its own', () => {
       ['drop', '#editor'],
       ['drop', '#file'],
     ] as const) {
-      expect(await send(type, selector), `${type} on ${selector}`).toEqual([false, ''])
+      expect(await send(type, selector), `${type} on ${selector}`).toEqual({ takers: [], isHandled: false })
     }
     await page.locator('#zone').evaluate((zone) => {
       for (const type of ['paste', 'drop']) zone.addEventListener(type, (event) => event.preventDefault())
     })
-    expect(await send('paste', '#zone')).toEqual([true, ''])
-    expect(await send('drop', '#zone')).toEqual([true, ''])
+    expect(await send('paste', '#zone')).toEqual({ takers: [], isHandled: true })
+    expect(await send('drop', '#zone')).toEqual({ takers: [], isHandled: true })
   })
 
   test.each([
@@ -195,40 +220,40 @@ describe('a picture on a page with fields of its own', () => {
     ['drop', '.drop-hint'],
   ] as const)('is taken by %s on %s', async (type, selector) => {
     await open('/fields')
-    expect(await send(type, selector)).toEqual([true, 'chosen'])
+    expect(await send(type, selector)).toEqual({ takers: [0], isHandled: true })
   })
 })
 
 test('of two forms, only the one that is meant takes a file', async () => {
   await open('/two')
-  /** Which of them took it: 0 and 1, and whether the browser would have left the page. */
-  const send = (type: 'paste' | 'drop', place: number | 'beside') =>
-    page.evaluate(
-      ([type, place]) => {
-        const files = new DataTransfer()
-        files.items.add(new File(['picture'], 'portrait.jpg', { type: 'image/jpeg' }))
-        const init = { bubbles: true, cancelable: true, composed: true }
-        const event =
-          type === 'paste'
-            ? new ClipboardEvent('paste', { ...init, clipboardData: files })
-            : new DragEvent('drop', { ...init, dataTransfer: files })
-        const forms: (EventTarget | null)[] = [...document.querySelectorAll('avatar-form')]
-        const takers: number[] = []
-        const note = ({ target }: Event) => takers.push(forms.indexOf(target))
-        document.body.addEventListener('avatar-step', note)
-        const form = typeof place === 'number' ? document.querySelectorAll('avatar-form')[place] : undefined
-        const inside = form?.shadowRoot?.querySelector('.earlier')
-        const target = inside ?? document.querySelector('#zone')
-        target?.dispatchEvent(event)
-        document.body.removeEventListener('avatar-step', note)
-        return [takers, event.defaultPrevented]
-      },
-      [type, place] as const,
-    )
-  expect(await send('drop', 'beside')).toEqual([[], true])
-  expect(await send('paste', 'beside')).toEqual([[], false])
-  expect(await send('drop', 1)).toEqual([[1], true])
-  expect(await send('paste', 0)).toEqual([[0], true])
+  expect(await send('drop', '#zone')).toEqual({ takers: [], isHandled: true })
+  expect(await send('paste', '#zone')).toEqual({ takers: [], isHandled: false })
+  expect(await send('drop', '.earlier', 1)).toEqual({ takers: [1], isHandled: true })
+  expect(await send('paste', '.earlier', 0)).toEqual({ takers: [0], isHandled: true })
+})
+
+describe('a picture in work', () => {
+  test('is found again by its own form, also among several in shadow roots', async () => {
+    await open('/shadows')
+    await upload(2)
+    await page.reload()
+    const forms = page.locator('avatar-form')
+    await forms.nth(2).locator('avatar-crop .crop:not([aria-busy])').waitFor()
+    for (const other of [0, 1]) expect(await forms.nth(other).locator('.drop').isVisible()).toBe(true)
+    expect(complaints).toEqual([])
+  })
+
+  test('is forgotten by a form that is told to begin anew while it is not in the page', async () => {
+    await open('/plain')
+    await upload()
+    await page.locator('avatar-form').evaluate((form: AvatarForm) => {
+      form.remove()
+      form.restart()
+      document.body.append(form)
+    })
+    await page.locator('.drop').waitFor()
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0)
+  })
 })
 
 test.each([

@@ -11,7 +11,7 @@ beforeEach(() => {
   told = []
   servers = new BusyServers({
     wait: ({ retryAfterSeconds }: Problem) => void told.push(retryAfterSeconds),
-    hide: () => void told.push('goes on'),
+    goOn: () => void told.push('goes on'),
   })
 })
 

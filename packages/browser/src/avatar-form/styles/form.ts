@@ -55,7 +55,7 @@ progress::-moz-progress-bar { background: var(--_accent); }
 progress:indeterminate { background: linear-gradient(90deg, var(--_sunken) 30%, var(--_accent) 50%, var(--_sunken) 70%) 0 0 / 300% 100%; }
 progress:indeterminate::-webkit-progress-bar { background: transparent; }
 .result { display: grid; gap: 1.5em; margin-block-start: 1.25em; }
-.result .words { display: grid; gap: 1em; align-content: center; }
+.result .words { display: grid; gap: 1em; align-content: end; }
 .shown { display: flex; flex-wrap: wrap; align-items: end; gap: 1em; }
 .shown img { flex: none; inline-size: 192px; block-size: 192px; border-radius: var(--_radius); background: var(--_sunken); object-fit: cover; }
 .shown img.circle { border-radius: 50%; }
