@@ -42,6 +42,7 @@ export class UppyPage {
 
   static async open(browser: Browser, origin: string, version: UppyVersion): Promise<UppyPage> {
     const page = await browser.newPage()
+    page.setDefaultTimeout(60_000)
     await page.goto(`${origin}/uppy-${version}`)
     return new UppyPage(page, version)
   }

@@ -10,6 +10,8 @@ export async function launchChromium(): Promise<Browser> {
       '--headless',
       '--no-sandbox',
       '--disable-gpu',
+      // A picture is drawn when its page is, not some time later: screenshots are looked at to the pixel.
+      '--disable-checker-imaging',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',

@@ -8,7 +8,7 @@ import { bucketUrl, serverEnvironment } from '../../../test/journeys/ceph-ground
 import { createBucket } from '../../../test/services/buckets.js'
 import { launchChromium } from '../../../test/services/chromium.js'
 import { BrowserPerson, expectSameColours } from './browser-person.js'
-import { portrait, quarters } from './portrait.js'
+import { quarters } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
 
 let app: RunningApp
@@ -26,8 +26,8 @@ function bucketOrigin(): string {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'brigade-pictures-'))
-  await writeFile(join(folder, 'portrait.jpg'), await portrait())
   await writeFile(join(folder, 'quarters.jpg'), await quarters(900, 600))
+  await writeFile(join(folder, 'never.jpg'), Buffer.alloc(19_000_000))
   const cluster = inject('ceph')
   const bucket = await createBucket(cluster)
   const url = bucketUrl(cluster, bucket, cluster.endpoints[0])
@@ -72,10 +72,11 @@ async function keysInBucket(): Promise<string[]> {
 }
 
 test('somebody who stops an upload on its way leaves nothing but what expires', async () => {
+  // So slowly that it would take a quarter of an hour.
   await person.slowDown({ uploadThroughput: 20_000 })
-  await person.choose('portrait.jpg')
+  await person.choose('never.jpg')
   await person.page.getByRole('progressbar', { name: 'Upload' }).waitFor()
-  await person.page.getByText(/^[1-9]\d* \S+ of \d+ kB$/).waitFor()
+  await person.page.getByText(/^[1-9]\d* \S+ of 19 MB$/).waitFor()
   const aborted = person.page.waitForResponse((response) => response.url().endsWith('/avatars/direct/abort'))
   const [answer] = await Promise.all([aborted, person.page.getByRole('button', { name: 'Cancel' }).click()])
   expect(answer.status()).toBe(200)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import { createBucket } from '../../../test/services/buckets.js'
 import { launchChromium } from '../../../test/services/chromium.js'
 import type {} from '../../../test/services/global-setup.js'
-import { BrowserPerson, expectSameColours } from './browser-person.js'
+import { BrowserPerson, expectSameColours, PATIENCE } from './browser-person.js'
 import { quarters } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
 
@@ -38,8 +38,9 @@ async function privateBucketOnCeph(): Promise<Readonly<Record<string, string>>> 
   }
 }
 
-/** Whoever answered last is gone before the next step. */
-async function killServers(app: RunningApp): Promise<void> {
+/** Whoever answered last is gone before the next step. Between the steps: what is on its way when nobody is left is lost. */
+async function killServers(app: RunningApp, person: BrowserPerson): Promise<void> {
+  await person.hasEverything()
   const killed = await app.serverPids()
   for (const pid of killed) process.kill(pid, 'SIGKILL')
   const isUpAgain = async () => {
@@ -47,27 +48,29 @@ async function killServers(app: RunningApp): Promise<void> {
     expect(running.filter((pid) => !killed.includes(pid))).toHaveLength(3)
     expect((await fetch(`${app.origin}/line`)).status).toBe(200)
   }
-  await vi.waitFor(isUpAgain, { timeout: 60_000, interval: 200 })
+  await vi.waitFor(isUpAgain, PATIENCE)
 }
 
 async function saveWhatIsSeen(app: RunningApp, person: BrowserPerson): Promise<void> {
   await person.signIn()
   await person.upload('quarters.jpg')
-  await killServers(app)
+  await killServers(app, person)
   await person.page.getByRole('button', { name: 'Turn left' }).click()
   await person.page.getByRole('button', { name: 'Zoom in' }).click()
   await person.dragPicture(30, 20)
   const seen = await person.coloursUnderFrame()
   await person.crop()
-  await killServers(app)
+  await killServers(app, person)
   await person.save()
   expectSameColours(seen, await person.coloursSaved(512))
-  await killServers(app)
+  await killServers(app, person)
   await person.page.reload()
   await person.earlier.first().waitFor()
-  const picture = person.page.locator('.earlier-choose img')
-  const width = () => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)
-  await vi.waitFor(async () => expect(await width()).toBe(192), { timeout: 60_000, interval: 200 })
+  const width = await person.page.locator('.earlier-choose img').evaluate(async (image: HTMLImageElement) => {
+    await image.decode()
+    return image.naturalWidth
+  })
+  expect(width).toBe(192)
   expect(person.complaints).toEqual([])
 }
 

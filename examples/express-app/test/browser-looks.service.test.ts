@@ -91,7 +91,6 @@ describe.each([
       if (DOCUMENTED.has(step)) await screenshot(person.page, `${name}-${step}`)
     }
     expect(await person.page.locator('html').getAttribute('dir')).toBe(locale === 'ar' ? 'rtl' : 'ltr')
-    await person.page.locator('.place').nth(4).waitFor()
     await look('sign-in')
     await person.page.locator('#sign-in-user').fill(user)
     await person.page.locator('#sign-in button').click()

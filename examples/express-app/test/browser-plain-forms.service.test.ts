@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from '
 import { bucketUrl, serverEnvironment } from '../../../test/journeys/ceph-ground.js'
 import { createBucket } from '../../../test/services/buckets.js'
 import { launchChromium } from '../../../test/services/chromium.js'
-import { expectSameColours, newName } from './browser-person.js'
+import { expectSameColours, newName, PATIENCE } from './browser-person.js'
 import { screenshot } from './browser-screenshot.js'
 import { coloursAt, portrait, quarters } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
@@ -41,8 +41,7 @@ afterEach(async () => {
 async function arrive(user: string, options: BrowserContextOptions = {}): Promise<void> {
   const viewport = { width: 768, height: 900 }
   const context = await browser.newContext({ viewport, ...options, javaScriptEnabled: false })
-  // A busy machine is no failure.
-  context.setDefaultTimeout(60_000)
+  context.setDefaultTimeout(PATIENCE.timeout)
   page = await context.newPage()
   await page.goto(app.origin)
   await page.waitForURL('**/plain')
@@ -111,7 +110,11 @@ describe('without scripts', () => {
     await press('Save')
     await heading('Your picture')
     await screenshot(page, 'plain-done')
+    // The page comes again in the same words, with the other picture in front.
+    const pictures = page.locator('.plain-earlier img')
+    const other = await pictures.nth(1).getAttribute('src')
     await press('Use Picture 2')
+    await page.locator(`.plain-earlier:first-child img[src="${other}"]`).waitFor()
     await follow('Delete Your picture now')
     await heading('Delete this picture?')
     await press('Delete')
@@ -173,7 +176,7 @@ describe('without scripts, in German, on a bucket that servers only sign for', (
   test('somebody new sends a picture straight to the bucket, crops it, signs up and saves it', async () => {
     const viewport = { width: 320, height: 640 }
     const context = await browser.newContext({ viewport, locale: 'de-AT', javaScriptEnabled: false })
-    context.setDefaultTimeout(60_000)
+    context.setDefaultTimeout(PATIENCE.timeout)
     page = await context.newPage()
     const posts: string[] = []
     page.on('request', (request) => {

@@ -14,10 +14,12 @@ const FOLDER = new URL('../../../docs/screenshots/', import.meta.url)
 export async function screenshot(page: Page, name: string): Promise<void> {
   const file = fileURLToPath(new URL(`${name}.png`, FOLDER))
   if (existsSync(file) && !process.env.UPDATE_SCREENSHOTS) return
-  await page.evaluate(() => document.fonts.ready)
   // Nothing hovered, nothing half loaded.
   await page.mouse.move(0, 0)
-  await page.waitForLoadState('networkidle')
+  await page.evaluate(() => document.fonts.ready)
+  await page
+    .locator('img:visible')
+    .evaluateAll((pictures: HTMLImageElement[]) => Promise.all(pictures.map((picture) => picture.decode())))
   const taken = await page.screenshot({ fullPage: true, animations: 'disabled' })
   await mkdir(dirname(file), { recursive: true })
   await sharp(taken).png({ palette: true, colours: 128, effort: 10, compressionLevel: 9 }).toFile(file)

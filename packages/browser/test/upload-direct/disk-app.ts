@@ -60,10 +60,12 @@ export class DiskApp {
   }
 
   async stop(): Promise<void> {
+    const closed = this.#servers.map((server) => once(server, 'close'))
     for (const server of this.#servers) {
-      server.closeAllConnections()
       server.close()
+      server.closeAllConnections()
     }
+    await Promise.all(closed)
     await rm(this.#directory, { recursive: true, force: true })
   }
 }

@@ -86,7 +86,7 @@ export class ProtocolServer {
     for (const goOn of this.#held.splice(0)) goOn()
   }
 
-  /** Resolves once the log has such an entry, from now on. */
+  /** Resolves once the log has such an entry, from now on, or once such a one was answered: `abort, answered`. */
   saw(entry: RegExp): Promise<void> {
     return new Promise((seen) => this.#watchers.push({ entry, seen }))
   }
@@ -259,10 +259,15 @@ export class ProtocolServer {
     }
     if (fault === 'lost-reply') res.end = () => res.destroy()
     await act(body)
+    this.#tell(`${entry}, answered`)
   }
 
   #note(entry: string): void {
     this.log.push(entry)
+    this.#tell(entry)
+  }
+
+  #tell(entry: string): void {
     for (const watcher of this.#watchers) if (watcher.entry.test(entry)) watcher.seen()
   }
 
@@ -295,6 +300,8 @@ async function readAll(req: IncomingMessage): Promise<Buffer> {
 }
 
 function listen(server: Server): Promise<string> {
+  // A connection that is let go of in the moment of the next request looks like a fault that nobody has scripted.
+  server.keepAliveTimeout = 0
   return new Promise((resolve) =>
     server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)),
   )

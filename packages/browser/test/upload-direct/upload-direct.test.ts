@@ -276,7 +276,7 @@ describe('an abort', () => {
     server.method = 'MULTIPART'
     server.meets('bucket', 'fine', 'fine', 'hang', 'hang', 'hang', 'hang')
     const sending = server.saw(/bucket 4/)
-    const aborted = server.saw(/abort/)
+    const aborted = server.saw(/abort, answered/)
     const controller = new AbortController()
     const storage = new MemoryStorage()
     const upload = send({ signal: controller.signal, resume: storage })
@@ -284,7 +284,7 @@ describe('an abort', () => {
     controller.abort(reason)
     await expect(upload).rejects.toBe(reason)
     await aborted
-    await vi.waitFor(() => expect([...server.sessions.values()].map(({ state }) => state)).toEqual(['aborted']))
+    expect([...server.sessions.values()].map(({ state }) => state)).toEqual(['aborted'])
     expect(storage.records.size).toBe(0)
     expect(server.count(/complete/)).toBe(0)
   })
