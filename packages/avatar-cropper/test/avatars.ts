@@ -15,6 +15,9 @@ export class PublicAvatars extends Avatars {
 export const SECRET = 'a secret of thirty-two bytes, or more'
 export const SQUARE = { x: 0, y: 0, width: 100, height: 100 }
 
+/** No machine is too busy for a test. */
+export const PATIENT = { maxRenderWaitSeconds: 600, limits: { timeoutInSeconds: 3600 } } as const
+
 /** A cropper over the given driver, as each server opens its own. Nobody could try the addresses of these buckets. */
 export async function openCropper(
   driver: StorageDriver = new MemoryDriver(),
@@ -25,6 +28,7 @@ export async function openCropper(
     secrets: [SECRET],
     edges: [64, 32],
     directUploads: 'POST',
+    ...PATIENT,
     ...options,
   })
 }

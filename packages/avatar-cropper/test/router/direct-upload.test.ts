@@ -10,7 +10,7 @@ import express, { type Request } from 'express'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AvatarCropper, type CropperOptions, type SessionState } from '../../src/index.js'
 import { type AvatarForm, avatarForm, avatarRouter, avatarSession } from '../../src/router/index.js'
-import { SECRET, SQUARE } from '../avatars.js'
+import { PATIENT, SECRET, SQUARE } from '../avatars.js'
 import { noise } from '../pictures.js'
 
 class Avatars extends BucketStore {
@@ -63,7 +63,7 @@ async function listen(): Promise<Listening> {
 /** One server of the application. The bucket is elsewhere. */
 async function serve(driver: StorageDriver, options: Partial<CropperOptions> = {}): Promise<Listening> {
   const store = new Avatars(driver)
-  const cropper = await AvatarCropper.open({ store, secrets: [SECRET], edges: [64], ...options })
+  const cropper = await AvatarCropper.open({ ...PATIENT, store, secrets: [SECRET], edges: [64], ...options })
   const listening = await listen()
   const authenticate = (req: Request) => req.get('x-user') ?? 'leo'
   const app = express()

@@ -3,7 +3,7 @@ import { S3Driver } from '@bucket-brigade/core/s3'
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import { createBucket, createPutGetListUser } from '../../../../test/services/buckets.js'
 import { AvatarCropper, anonymous, type SweepFinding } from '../../src/index.js'
-import { keysOf, SECRET, SQUARE } from '../avatars.js'
+import { keysOf, PATIENT, SECRET, SQUARE } from '../avatars.js'
 import { around, onPut } from '../faults.js'
 import { quarters } from '../pictures.js'
 
@@ -23,7 +23,13 @@ async function ground(rights: 'owner' | 'put-get-list' = 'owner') {
       readonly bucket = bucket
     })(inner)
   const open = (inner: StorageDriver) =>
-    AvatarCropper.open({ store: storeOver(inner), secrets: [SECRET], edges: [64, 32], extraFormats: ['webp'] })
+    AvatarCropper.open({
+      ...PATIENT,
+      store: storeOver(inner),
+      secrets: [SECRET],
+      edges: [64, 32],
+      extraFormats: ['webp'],
+    })
   return { driver, store: storeOver(driver), open }
 }
 
