@@ -32,8 +32,11 @@ export class LockedRegistry {
   readonly close: () => Promise<void>
 
   private constructor(origin: string, close: () => Promise<void>) {
+    const { NO_PROXY, no_proxy = NO_PROXY } = process.env
     this.options = [
       ...[`--registry=${origin}`, '--replace-registry-host=never'],
+      // A proxy of this machine's would not find it.
+      `--noproxy=${['127.0.0.1', ...(no_proxy ? [no_proxy] : [])].join(',')}`,
       ...['--no-audit', '--no-fund', '--no-update-notifier'],
     ]
     this.close = close
