@@ -139,14 +139,19 @@ describe('createBalancer', () => {
   })
 
   test('sends what is still arriving on to the next server', async () => {
-    const origin = await listening(createBalancer(await upstreams(dies, echo('b'))))
+    const deaths = new EventEmitter()
+    const diesAloud: Handler = (req, res) => {
+      req.once('close', () => deaths.emit('death'))
+      dies(req, res)
+    }
+    const origin = await listening(createBalancer(await upstreams(diesAloud, echo('b'))))
     const req = request(`${origin}/slow`, { method: 'POST' })
     const reply = once(req, 'response')
-    for (const word of ['one ', 'two ', 'three']) {
-      req.write(word)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-    req.end()
+    const death = once(deaths, 'death')
+    req.write('one ')
+    await death
+    req.write('two ')
+    req.end('three')
     const [res] = (await reply) as [IncomingMessage]
     expect(await text(res)).toBe('b POST /slow one two three')
   })
