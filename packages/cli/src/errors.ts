@@ -34,6 +34,11 @@ export class UnwrittenError extends Error {
   override readonly name = 'UnwrittenError'
 }
 
+/** Whether the operating system says that nothing stands at a path. */
+export function isNothingThere(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
 /** What became of a command that threw. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return EXIT.usage

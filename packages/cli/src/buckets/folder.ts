@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '@bucket-brigade/core'
-import { UsageError } from '../errors.js'
+import { isNothingThere, UsageError } from '../errors.js'
 
 /** The folder of one bucket of a `file:` address; undefined for all other services. */
 export function folderOf(service: string, bucket: string): string | undefined {
@@ -18,9 +18,13 @@ export async function onlyFolder(service: string): Promise<string> {
   throw new UsageError(`expected the address to name a bucket, as in file:./data?bucket=my-bucket; ${found}`)
 }
 
-/** Whether there is such a folder. */
-export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true
+/** Whether there is no such folder. What else keeps anybody out of it is told by the driver. */
+export async function isMissing(path: string): Promise<boolean> {
+  try {
+    return !(await stat(path)).isDirectory()
+  } catch (error) {
+    return isNothingThere(error)
+  }
 }
 
 /**
@@ -30,7 +34,7 @@ export async function isFolder(path: string): Promise<boolean> {
  * @throws StoreError `bucket-not-found`
  */
 export async function requireFolder(path: string, bucket: string): Promise<void> {
-  if (await isFolder(path)) return
+  if (!(await isMissing(path))) return
   const message = `expected a bucket that is there; there is no folder ${path}: correct the address, or make it with \`brigade bucket create\``
   throw new StoreError('bucket-not-found', message, { operation: 'list', bucket })
 }

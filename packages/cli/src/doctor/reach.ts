@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { StoreError } from '@bucket-brigade/core'
-import { isFolder } from '../buckets/folder.js'
+import { isMissing } from '../buckets/folder.js'
 import { messageOf } from '../errors.js'
 import { brokenNameRule } from '../policies/bucket-name.js'
 import { BeyondReach, type Finding, fail, note, ok } from './finding.js'
@@ -19,7 +19,7 @@ export async function checkReach(patient: Patient): Promise<Finding> {
   const { bucket, signal } = patient
   try {
     for await (const _page of bucket.store.list('', { pageSize: 1, signal }).pages()) break
-    if (bucket.folder !== undefined && !(await isFolder(bucket.folder))) {
+    if (bucket.folder !== undefined && (await isMissing(bucket.folder))) {
       return note('bucket', `there is no folder ${bucket.folder}: the first object makes it`, MISTYPED)
     }
     return ok('credentials', `the bucket ${bucket.name} answers, and may be listed`)

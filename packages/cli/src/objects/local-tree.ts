@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { UsageError } from '../errors.js'
+import { isNothingThere, UsageError } from '../errors.js'
 import type { Selection } from './selection.js'
 
 /** A file below a folder. */
@@ -38,8 +38,7 @@ export async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file'
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return 'nothing'
+    if (isNothingThere(error)) return 'nothing'
     throw error
   }
 }
