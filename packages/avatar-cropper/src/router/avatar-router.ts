@@ -61,6 +61,12 @@ export function avatarRouter(options: AvatarRouterOptions): Router {
   return router
 }
 
+/** A session as the page of a browser without scripts shows it. */
+export interface ShownSession extends SessionState {
+  /** Names the session in addresses and forms: a label, of no use without the cookie. */
+  readonly reference: string
+}
+
 /**
  * What the page of a browser without scripts has to show: the session that its address names.
  *
@@ -71,7 +77,7 @@ export async function avatarSession(
   req: Request,
   cropper: AvatarCropper,
   user: SessionUser,
-): Promise<(SessionState & { readonly reference: string }) | undefined> {
+): Promise<ShownSession | undefined> {
   const reference = req.query.session
   const token = typeof reference === 'string' ? tokenOf(req, reference) : undefined
   if (typeof reference !== 'string' || token === undefined) return undefined

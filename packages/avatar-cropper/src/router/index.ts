@@ -1,5 +1,5 @@
 export { type AvatarForm, type AvatarFormOptions, avatarForm } from './avatar-form.js'
-export { type AvatarRouterOptions, avatarRouter, avatarSession } from './avatar-router.js'
+export { type AvatarRouterOptions, avatarRouter, avatarSession, type ShownSession } from './avatar-router.js'
 export { cropperProblem } from './cropper-problem.js'
 export type { DefaultAddress, DefaultPicture, PictureOptions } from './current-picture.js'
 export type { AvatarPages } from './pages.js'

@@ -9,7 +9,7 @@ export interface FinalObject {
   readonly edge: number
   /** Without dot: `jpg`, `png`, `webp`, `avif`. */
   readonly extension: string
-  /** When the session began. The same for every step and every repeat of it. */
+  /** When the session began, in whole seconds. The same for all that is cropped in it, so that it tells no two avatars apart. */
   readonly issuedAt: Date
 }
 

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { type AvatarLayout, defaultLayout, userSegment } from '../../src/index.js'
 import { openCropper } from '../avatars.js'
 
-/** As BuddyPress names them: a folder per member, files by time and kind. */
+/** As BuddyPress names them: a folder per member, files by time and kind; and by avatar, as one upload may be cropped twice. */
 const BY_TIME: AvatarLayout = {
   userPrefix: (user) => `avatars/${userSegment(user)}/`,
-  key: ({ user, issuedAt, edge, extension }) =>
-    `avatars/${userSegment(user)}/${issuedAt.getTime() / 1000}-${edge === 64 ? 'bpfull' : 'bpthumb'}.${extension}`,
+  key: ({ user, avatarId, issuedAt, edge, extension }) =>
+    `${BY_TIME.userPrefix(user)}${issuedAt.getTime() / 1000}-${avatarId}-${edge === 64 ? 'bpfull' : 'bpthumb'}.${extension}`,
 }
 
 describe('a layout', () => {
@@ -22,6 +22,11 @@ describe('a layout', () => {
     [
       'all in one',
       { key: ({ user, extension }) => `${BY_TIME.userPrefix(user)}face.${extension}` },
+      'the key of two pictures',
+    ],
+    [
+      'by time alone: two crops of one upload would be one',
+      { key: (object) => BY_TIME.key(object).replace(`-${object.avatarId}`, '') },
       'the key of two pictures',
     ],
     [
