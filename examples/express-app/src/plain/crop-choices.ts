@@ -1,5 +1,5 @@
+import type { ShownSession } from '@bucket-brigade/avatar-cropper/router'
 import { type Html, html } from './html.js'
-import type { ShownSession } from './shown-session.js'
 import { type SquareChoice, squareOf, transformOf, turnedExtent } from './square.js'
 import type { PlainWords } from './words/plain-words.js'
 

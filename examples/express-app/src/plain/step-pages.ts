@@ -1,8 +1,8 @@
+import type { ShownSession } from '@bucket-brigade/avatar-cropper/router'
 import { addressOf, type Flow, SIGN_UP } from './addresses.js'
 import { cropChoices, markedPicture } from './crop-choices.js'
 import { type Html, html } from './html.js'
 import type { Language } from './languages.js'
-import type { ShownSession } from './shown-session.js'
 import { type SquareChoice, squareOf, turnedExtent } from './square.js'
 import type { PlainWords } from './words/plain-words.js'
 
