@@ -100,7 +100,7 @@ async function interrupt(ground: Ground, attempts: readonly (Attempt & { readonl
     killed = resolve
   })
   try {
-    await Promise.all(proxies.map((proxy) => victim.run(ground.through(proxy), { step: 'open', args: [] })))
+    await inTurns(proxies, CALLS_AT_ONCE, (proxy) => victim.run(ground.through(proxy), { step: 'open', args: [] }))
     const held = proxies.map((proxy, index) => {
       const { call, point } = attempts[index] as (typeof attempts)[number]
       const told = `${point.when} request ${point.request}`
