@@ -145,6 +145,7 @@ describe('cp and mv', () => {
 
   it.each([
     [['cp', 'uploads/index.html', 'uploads/index.html']],
+    [['cp', 'uploads/index.html', 'uploads/']],
     [['mv', '-r', 'uploads/', 'uploads/img/']],
     [['mv', '-r', 'uploads/', 'archive']],
   ])('refuse %j, which would meet itself or make one object of many', async (line) => {
@@ -155,6 +156,7 @@ describe('cp and mv', () => {
 
   it.each([
     ['mv', 'uploads/index.html', 'uploads/index.html'],
+    ['mv', 'uploads/index.html', 'uploads/'],
     ['mv', '-r', 'uploads/', 'uploads/'],
     ['mv', '-r', 'uploads/', 'uploads/img/'],
     ['cp', '-r', 'uploads/', 'uploads/copies/'],

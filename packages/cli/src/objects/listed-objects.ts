@@ -17,7 +17,7 @@ export async function* objectsOf(place: Place, { input, signal }: Task): AsyncGe
   const { bucket, key } = place
   if (!isPrefix(place)) {
     const { size, etag, lastModified } = await bucket.store.head(key, { signal })
-    yield { object: { key, size, etag, lastModified }, input: key, name: key.slice(key.lastIndexOf('/') + 1) }
+    yield { object: { key, size, etag, lastModified }, input: key, name: lastSegment(key) }
     return
   }
   requireRecursive(input.isSet('recursive'), key)
@@ -33,6 +33,11 @@ export async function* namedObjectsOf(place: Place, task: Task): AsyncGenerator<
   for await (const listed of objectsOf(place, task)) {
     if (listed.name !== '' && !listed.name.endsWith('/')) yield listed
   }
+}
+
+/** What an object is called below a prefix or in a folder that it is taken to. */
+export function lastSegment(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1)
 }
 
 /** @throws UsageError */

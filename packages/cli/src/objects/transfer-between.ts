@@ -4,7 +4,7 @@ import { UsageError } from '../errors.js'
 import type { ExitCode } from '../exit-code.js'
 import { doAll } from './bulk.js'
 import { type IsThere, listedIsThere, nothingIsThere, objectIsThere } from './existing.js'
-import { type ListedObject, namedObjectsOf } from './listed-objects.js'
+import { type ListedObject, lastSegment, namedObjectsOf } from './listed-objects.js'
 import type { Target } from './move-object.js'
 import { fullKey, isOneBucket } from './very-object.js'
 
@@ -34,7 +34,8 @@ export async function transferBetween(task: Task, done: string, transfer: Transf
 /** Copies that would meet themselves, and have no end: the listing goes on while they are made. */
 async function refuseInside({ signal }: Task, from: Place, to: Place): Promise<void> {
   if (from.bucket.name !== to.bucket.name) return
-  const [source, target] = [fullKey(from), fullKey(to)]
+  const name = isPrefix(to) && !isPrefix(from) ? lastSegment(from.key) : ''
+  const [source, target] = [fullKey(from), fullKey(to) + name]
   const isInside = isPrefix(from) ? target.startsWith(source) : target === source
   if (!isInside) return
   const refusal = 'expected a target that is not at or below the source itself'
