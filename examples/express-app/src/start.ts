@@ -21,14 +21,16 @@ async function start(): Promise<void> {
     env,
     onRestart: (message) => console.error(message),
   })
-  stopOnSignal(balancer, fleet)
+  const stopping = stopOnSignal(balancer, fleet)
   try {
     await fleet.start()
   } catch (error) {
+    // Ctrl-C reaches every process of the terminal. A server that was not up yet ended by it, which is no fault.
+    if (stopping.aborted) return
     balancer.close()
     throw error
   }
-  console.log(announcement(settings))
+  if (!stopping.aborted) console.log(announcement(settings))
 }
 
 function announcement(settings: Settings): string {
@@ -43,11 +45,12 @@ function announcement(settings: Settings): string {
   ].join('\n')
 }
 
-function stopOnSignal(balancer: Server, fleet: ServerFleet): void {
-  let stopping = false
+/** Ends everything when it is asked to. Aborted from then on. */
+function stopOnSignal(balancer: Server, fleet: ServerFleet): AbortSignal {
+  const stopping = new AbortController()
   const stop = async () => {
-    if (stopping) return
-    stopping = true
+    if (stopping.signal.aborted) return
+    stopping.abort()
     const closed = once(balancer, 'close')
     balancer.close()
     balancer.closeIdleConnections()
@@ -57,6 +60,7 @@ function stopOnSignal(balancer: Server, fleet: ServerFleet): void {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  return stopping.signal
 }
 
 start().catch((error: Error) => {

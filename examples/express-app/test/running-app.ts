@@ -62,7 +62,7 @@ async function announcedAddress(child: ChildProcess): Promise<string> {
   throw new Error('the application ended before it said its address')
 }
 
-async function childrenOf(pid: number | undefined): Promise<number[]> {
+export async function childrenOf(pid: number | undefined): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=', '--ppid', String(pid)])
   return stdout.split('\n').filter(Boolean).map(Number)
 }

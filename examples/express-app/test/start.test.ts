@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { freePorts } from '../../../test/services/free-port.js'
-import { startApp } from './running-app.js'
+import { childrenOf, startApp } from './running-app.js'
 
 const START = fileURLToPath(new URL('../dist/start.js', import.meta.url))
 
@@ -51,6 +54,23 @@ describe('npm start', () => {
     expect(pids).toHaveLength(3)
     expect(await app.stop()).toBe(0)
     for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  })
+
+  test('Ctrl-C while the servers start ends them without a word', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'brigade-interrupted-'))
+    const port = await freePorts(4)
+    // A terminal sends the signal to the whole group, and so does this test.
+    const child = spawn(process.execPath, [START], {
+      env: { PATH: process.env.PATH, BUCKET_URL: `file:${folder}/data`, PORT: String(port) },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
+    })
+    const ended = Promise.all([text(child.stderr), once(child, 'exit')])
+    await vi.waitFor(async () => expect(await childrenOf(child.pid)).toHaveLength(3), 60_000)
+    process.kill(-(child.pid ?? 0), 'SIGINT')
+    const [says, [code]] = await ended
+    await rm(folder, { recursive: true, force: true })
+    expect([code, says]).toEqual([0, ''])
   })
 
   test('a port that is in use is named, with what to set', async () => {
