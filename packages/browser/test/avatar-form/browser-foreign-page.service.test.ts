@@ -256,6 +256,23 @@ describe('a picture in work', () => {
   })
 })
 
+test('the end of a wait takes away no message but its own', async () => {
+  await open('/plain')
+  const avatar = { id: 'one', savedAt: '2026-03-01T12:30:05Z', url: '/picture.jpg', sizes: { 96: '/picture.jpg' } }
+  await page.route('**/avatars', (route) =>
+    route.request().method() === 'GET' ? route.fulfill({ json: { avatars: [avatar] } }) : route.fallback(),
+  )
+  await page.locator('avatar-form').evaluate((form: AvatarForm) => form.restart())
+  const earlier = page.locator('.earlier-choose')
+  await earlier.waitFor()
+  const busy = { status: 503, headers: { 'retry-after': '1' }, json: { code: 'overloaded' } }
+  await page.route('**/avatars', (route) => route.fulfill(busy), { times: 1 })
+  await page.route('**/avatars/current', (route) => route.fulfill({ status: 404, json: { code: 'not-found' } }))
+  const refused = page.waitForResponse((response) => response.status() === 503)
+  await Promise.all([refused.then(() => earlier.click()), upload()])
+  await page.getByRole('alert').getByText('That picture is no longer there').waitFor()
+})
+
 test.each([
   ['POST', 201],
   ['POST', 200],
