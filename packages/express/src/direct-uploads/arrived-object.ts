@@ -21,7 +21,8 @@ export async function lookAt(store: BucketStore, { key, id }: UploadTicket): Pro
 }
 
 /**
- * An object of another size than announced comes from a service that heeds no policy: it is removed, and refused.
+ * An object of another size than announced comes from a service that heeds no policy: it is removed where that is possible,
+ * and refused in any case. Below `tmp/`, one that stays expires.
  *
  * @throws HttpProblem `file-too-large`, `invalid-request`
  */
@@ -33,7 +34,8 @@ export async function checkArrivedSize(
 ): Promise<void> {
   const problem = sizeProblem(ticket, head.size, maxBytes)
   if (problem === undefined) return
-  await store.delete(ticket.key)
+  // That it could not be removed must not take the place of what the sender has to hear.
+  await store.delete(ticket.key).catch(() => undefined)
   throw problem
 }
 
