@@ -121,7 +121,10 @@ function addSteps({ router, options, replies, body }: Routes): void {
   })
   router.post('/claim', ...body, async (req: Request, res: Response) => {
     const user = await signedIn(options, req)
-    replies.claimed(req, res, await cropper.claim(tokenFrom(req, new RequestFields(req)), user))
+    const claimed = await cropper.claim(tokenFrom(req, new RequestFields(req)), user)
+    // A browser without scripts keeps the token of the upload beside that of its crop: cropping again becomes theirs, too.
+    const upload = claimed.step === 'save' ? tokenOf(req, claimed.session) : undefined
+    replies.claimed(req, res, claimed, upload === undefined ? [] : [await cropper.claim(upload, user)])
   })
   router.post('/preview', ...body, async (req: Request, res: Response) => {
     const user = await personOf(options, req)

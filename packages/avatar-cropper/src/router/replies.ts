@@ -46,19 +46,24 @@ export class Replies {
     res.redirect(303, pageWithSession(pages.save, reference))
   }
 
-  /** The reference stays the same, so that pages that are open already go on. */
-  claimed(req: Request, res: Response, claimed: ClaimedSession): void {
-    const { step, token, session, deadline, avatarId, original, preview, relativePath } = claimed
+  /**
+   * References stay the same, so that pages that are open already go on.
+   *
+   * @param others What else the browser keeps of this session.
+   */
+  claimed(req: Request, res: Response, claimed: ClaimedSession, others: readonly ClaimedSession[]): void {
+    const { step, token, session, deadline, original, preview, relativePath } = claimed
     const pages = this.#pagesFor(req, res)
     if (!pages) {
       res.json({ step, token, session, deadline, original, preview, file_relative_path: relativePath })
       return
     }
-    const reference = referenceOf(session, avatarId)
     const path = pages.cookiePath ?? '/'
-    if (step === 'accept') keepFormToken(req, res, path, { token, reference, deadline })
-    else keepToken(req, res, path, { token, reference, deadline })
-    res.redirect(303, step === 'accept' ? pages.upload : pageWithSession(pages[step], reference))
+    for (const kept of [...others, claimed]) {
+      const keep = kept.step === 'accept' ? keepFormToken : keepToken
+      keep(req, res, path, { token: kept.token, reference: claimedReference(kept), deadline: kept.deadline })
+    }
+    res.redirect(303, step === 'accept' ? pages.upload : pageWithSession(pages[step], claimedReference(claimed)))
   }
 
   avatar(req: Request, res: Response, avatar: Avatar): void {
@@ -78,4 +83,8 @@ export class Replies {
     res.vary('Accept')
     return prefersHtml(req) ? this.#pages : undefined
   }
+}
+
+function claimedReference({ session, avatarId }: ClaimedSession): string {
+  return referenceOf(session, avatarId)
 }

@@ -1,3 +1,4 @@
+import type { CropData } from '@bucket-brigade/images'
 import type { CropperContext, StepOptions } from '../context.js'
 import { checkPinned } from '../session/original.js'
 import { describeOriginal, previewOf, type UploadedOriginal } from '../session/session.js'
@@ -8,6 +9,8 @@ export interface SessionState {
   readonly session: string
   readonly step: 'crop' | 'save'
   readonly original: UploadedOriginal['original']
+  /** What was cropped, in whole pixels of the mirrored and turned picture; undefined before. */
+  readonly crop: Required<CropData> | undefined
   readonly preview: string | undefined
   readonly relativePath: string
   readonly deadline: Date
@@ -25,6 +28,7 @@ export async function inspectSession(
     session: ticket.session,
     step: ticket.step,
     original: describeOriginal(ticket.original),
+    crop: ticket.step === 'save' ? ticket.crop : undefined,
     preview: await previewOf(context, ticket),
     relativePath: context.store.relativePath(fileOf(ticket)),
     deadline: new Date(ticket.deadline * 1000),

@@ -32,6 +32,10 @@ async function serve(options: Partial<AvatarRouterOptions> = {}) {
     const session = await avatarSession(req, cropper, req.get('x-user') ?? anonymous)
     res.json(session?.original ?? null)
   })
+  app.get('/save', async (req, res) => {
+    const session = await avatarSession(req, cropper, req.get('x-user') ?? anonymous)
+    res.json(session?.crop ?? null)
+  })
   return app
 }
 
@@ -92,6 +96,28 @@ describe('a sign-up form', () => {
       .set({ 'x-user': 'leo', accept: 'text/html', cookie: cookieOf(cropped) })
       .type('form')
       .send({ session: sessionOf(cropped) })
+    expect([saved.status, saved.headers.location]).toEqual([303, '/me'])
+  })
+
+  it('crops again as the person who claimed the crop', async () => {
+    const app = await serve({ pages: PAGES })
+    const uploaded = await upload(app).set('accept', 'text/html')
+    const asForm = (reply: Response, path: string, user?: string) =>
+      request(app)
+        .post(`/avatars/${path}`)
+        .set({ accept: 'text/html', cookie: cookieOf(reply), ...(user === undefined ? {} : { 'x-user': user }) })
+        .type('form')
+    const cropped = await asForm(uploaded, 'crop').send({ session: sessionOf(uploaded), ...SQUARE })
+    const both = { cookie: `${cookieOf(uploaded)}; ${cookieOf(cropped)}` }
+    const claimed = await asForm(cropped, 'claim', 'leo')
+      .set(both)
+      .send({ session: sessionOf(cropped) })
+    await request(app)
+      .get(claimed.headers.location as string)
+      .set({ 'x-user': 'leo', cookie: cookieOf(claimed) })
+      .expect(200, { ...SQUARE, rotate: 0, scaleX: 1, scaleY: 1 })
+    const again = await asForm(claimed, 'crop', 'leo').send({ session: sessionOf(uploaded), ...SQUARE, x: 1 })
+    const saved = await asForm(again, 'save', 'leo').send({ session: sessionOf(again) })
     expect([saved.status, saved.headers.location]).toEqual([303, '/me'])
   })
 
