@@ -9,6 +9,12 @@ const setupFiles = [
   ...(process.env.BRIGADE_PRINTED_FOLDER === undefined ? [] : ['tools/record-children.mjs']),
 ]
 
+/**
+ * In CI a test that fails is tried again, and named above the totals if it passes then: it is to be mended, but tells nothing about the change at
+ * hand. What counts losses (storm, crash points, races) has no second try.
+ */
+const retry = process.env.CI === 'true' ? 1 : 0
+
 export default defineConfig({
   test: {
     // Most tests wait for a service, a child process or a browser: two at a time halve the run, on two cores too.
@@ -21,6 +27,7 @@ export default defineConfig({
           exclude: ['**/*.{service,bucket}.test.ts'],
           env,
           setupFiles,
+          retry,
           // A busy machine is no failure: these end tests that hang, not tests that are slow.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -33,6 +40,7 @@ export default defineConfig({
           exclude: ['test/**/*.{service,bucket}.test.ts'],
           env,
           setupFiles,
+          retry,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -48,6 +56,7 @@ export default defineConfig({
           globalSetup: ['test/services/global-setup.ts'],
           env,
           setupFiles,
+          retry,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

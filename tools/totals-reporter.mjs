@@ -1,4 +1,7 @@
-/** A vitest reporter that counts every project's tests into the file that `BRIGADE_TOTALS_FILE` names. */
+/**
+ * A vitest reporter that counts every project's tests into the file that `BRIGADE_TOTALS_FILE` names, and lists those that passed at a second
+ * try only.
+ */
 import { writeFileSync } from 'node:fs'
 
 export default class TotalsReporter {
@@ -9,10 +12,13 @@ export default class TotalsReporter {
    */
   onTestRunEnd(modules, unhandledErrors, reason) {
     const totals = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
+    const unsteady = []
     for (const module of modules) {
       for (const test of module.children.allTests()) {
-        const { state } = test.result()
+        const { state, errors } = test.result()
         totals[state === 'pending' ? 'failed' : state] += 1
+        if (test.diagnostic()?.flaky)
+          unsteady.push(`${module.relativeModuleId} > ${test.fullName}: ${errors?.[0]?.message}`)
       }
       // A file that can't be loaded, or a hook that throws, is a failure even where every counted test is fine.
       totals.failed += brokenSuites(module)
@@ -20,7 +26,7 @@ export default class TotalsReporter {
     // A service that did not start, or Ctrl-C, ends the run without a failed test.
     if (reason !== 'passed' && totals.failed === 0) totals.failed = 1
     const file = process.env.BRIGADE_TOTALS_FILE
-    if (file !== undefined) writeFileSync(file, JSON.stringify(totals))
+    if (file !== undefined) writeFileSync(file, JSON.stringify({ ...totals, unsteady }))
   }
 }
 

@@ -31,11 +31,28 @@ describe('the totals that "npm test" prints last', () => {
       it('fails', () => expect(1).toBe(2))
       it.skip('is skipped', () => {})
       it.todo('is planned')`
-    expect(await totalsOf({ 'some.test.js': source })).toEqual({ passed: 2, failed: 1, skipped: 2 })
+    expect(await totalsOf({ 'some.test.js': source })).toEqual({ passed: 2, failed: 1, skipped: 2, unsteady: [] })
+  })
+
+  it('name a test that passes at its second try only, with what went wrong at the first', async () => {
+    const source = `import { expect, it } from 'vitest'
+      let tries = 0
+      it('is unsteady', { retry: 1 }, () => expect(++tries).toBe(2))
+      it('never passes', { retry: 1 }, () => expect(1).toBe(2))`
+    expect(await totalsOf({ 'some.test.js': source })).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: 0,
+      unsteady: ['some.test.js > is unsteady: expected 1 to be 2 // Object.is equality'],
+    })
   })
 
   it('count a file that cannot be loaded as a failure', async () => {
-    expect(await totalsOf({ 'some.test.js': `import './missing.js'` })).toEqual({ passed: 0, failed: 1, skipped: 0 })
+    expect(await totalsOf({ 'some.test.js': `import './missing.js'` })).toMatchObject({
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+    })
   })
 
   it('count a hook that throws as a failure', async () => {
@@ -44,7 +61,7 @@ describe('the totals that "npm test" prints last', () => {
         beforeAll(() => { throw new Error('no service') })
         it('never runs', () => {})
       })`
-    expect(await totalsOf({ 'some.test.js': source })).toEqual({ passed: 0, failed: 1, skipped: 1 })
+    expect(await totalsOf({ 'some.test.js': source })).toMatchObject({ passed: 0, failed: 1, skipped: 1 })
   })
 
   it('count a service that does not start as a failure', async () => {
@@ -59,6 +76,6 @@ describe('the totals that "npm test" prints last', () => {
   it('count an error that no test caught as a failure', async () => {
     const source = `import { it } from 'vitest'
       it('passes', () => { Promise.reject(new Error('nobody listens')) })`
-    expect(await totalsOf({ 'some.test.js': source })).toEqual({ passed: 1, failed: 1, skipped: 0 })
+    expect(await totalsOf({ 'some.test.js': source })).toMatchObject({ passed: 1, failed: 1, skipped: 0 })
   })
 })

@@ -138,7 +138,10 @@ function likenessOf(snapshot: BucketSnapshot, { names }: Attempt, { namesDiffer 
   return (namesDiffer ? [...new Set(bare)] : bare).sort()
 }
 
-describe('on Ceph, a server that is killed right before or after any request of', { timeout: 240_000 }, () => {
+describe('on Ceph, a server that is killed right before or after any request of', {
+  retry: 0,
+  timeout: 240_000,
+}, () => {
   it.each(SCENARIOS)('$name: another one completes the same call', async (scenario) => {
     const ground = new Ground(await createBucket(cluster))
     const calm = await undisturbed(ground, scenario)

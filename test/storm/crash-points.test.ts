@@ -81,7 +81,7 @@ async function tryPoint(start: Ground, call: StepCall, point: CrashPoint): Promi
   }
 }
 
-describe('a server that is killed right before or after any request of', { timeout: 240_000 }, () => {
+describe('a server that is killed right before or after any request of', { retry: 0, timeout: 240_000 }, () => {
   it.each(SCENARIOS)('$name: another one completes the same call', async ({ name, prepare, namesDiffer }) => {
     const start = new Ground(join(folder, name.replaceAll(' ', '-')))
     const run: Run = async (step, ...args) => (await survivor.run(start.url, { step, args })).result

@@ -13,7 +13,7 @@ function told(workers: readonly Worker[]): string[] {
   return workers.flatMap(({ messages }) => messages.map(({ added }) => String(added)))
 }
 
-describe('processes that increment a counter on Ceph through If-Match', { timeout: 600_000 }, () => {
+describe('processes that increment a counter on Ceph through If-Match', { retry: 0, timeout: 600_000 }, () => {
   it('lose no increment and make none twice, though others are killed and replies are lost', async () => {
     const { endpoints, region, credentials } = inject('ceph')
     const name = await createBucket(inject('ceph'))

@@ -34,7 +34,7 @@ async function outcomeOf(write: Promise<unknown>): Promise<string> {
   )
 }
 
-describe('racing writes on Ceph', { timeout: 600_000 }, () => {
+describe('racing writes on Ceph', { retry: 0, timeout: 600_000 }, () => {
   it('of one new key have one winner, and everybody else knows it', async () => {
     const servers = await openServers(inject('ceph').endpoints)
     const writes = Array.from({ length: 30 }, (_, index) =>
