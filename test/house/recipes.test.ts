@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -60,6 +62,29 @@ describe('what the guides print', () => {
     }
   })
 
+  it.each([
+    ['plain node:http', 'createServer('],
+    ['Fastify', 'Fastify('],
+  ])('asks the service of an s3 address by %s', async (_, mark) => {
+    const service = createServer().listen(0, '127.0.0.1')
+    await once(service, 'listening')
+    const endpoint = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
+    const asked = once(service, 'request').then(([{ url }]) => String(url))
+    const server = await spawnRecipe(folder, RECIPES, mark, {
+      BUCKET_URL: `s3://avatars?region=eu-central-1&endpoint=${endpoint}`,
+      AWS_ACCESS_KEY_ID: 'id',
+      AWS_SECRET_ACCESS_KEY: 'key',
+    })
+    try {
+      expect(await Promise.race([asked, server.ended])).toMatch(/^\/avatars\/tmp\//)
+    } finally {
+      server.child.kill()
+      await server.ended
+      service.closeAllConnections()
+      service.close()
+    }
+  })
+
   it('takes uploads that go straight to the bucket, and keeps what was completed', async () => {
     const server = await startRecipe(folder, DIRECT, 'directUploads(')
     try {
@@ -75,17 +100,21 @@ describe('what the guides print', () => {
 
 /** The block that holds the mark, as a process that listens. */
 async function startRecipe(folder: string, guide: string, mark: string) {
+  const server = await spawnRecipe(folder, guide, mark, { BUCKET_URL: 'file:./data' })
+  await Promise.race([once(server.child.stdout, 'data'), server.ended])
+  return server
+}
+
+/** The same, with the variables that the guides name, as a process that may have to wait for its bucket. */
+async function spawnRecipe(folder: string, guide: string, mark: string, bucket: Readonly<Record<string, string>>) {
   const snippet = (await readSnippets(guide)).find(({ code }) => code.includes(mark))
   if (!snippet) throw new Error(`${guide} shows nothing with ${mark}`)
   await writeFile(join(folder, 'server.js'), toJavaScript(snippet))
   const port = await freePort()
-  const secret = 'x'.repeat(32)
-  const given = { PORT: String(port), BRIGADE_SECRET: secret, BRIGADE_SECRETS: secret, BUCKET_URL: 'file:./data' }
-  const env = { ...process.env, ...given }
+  const secrets = ['new', 'old'].map((name) => name.padEnd(32, 'x')).join(',')
+  const env = { ...process.env, PORT: String(port), BRIGADE_SECRETS: secrets, ...bucket }
   const child = spawn(process.execPath, ['server.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
-  await Promise.race([once(child.stdout, 'data'), ended])
-  return { origin: `http://127.0.0.1:${port}`, child, ended }
+  return { origin: `http://127.0.0.1:${port}`, child, ended: once(child, 'exit') }
 }
 
 /** Sends a picture through every step, and what must be refused. */
@@ -100,7 +129,8 @@ async function expectAvatars(origin: string, created: number): Promise<void> {
   const form = new FormData()
   form.append('file', new File([await portrait()], 'leo.jpg'))
   const uploaded = await send('/avatars', { method: 'POST', body: form })
-  const { token } = uploaded.body
+  const { token, preview } = uploaded.body
+  expect(preview).toMatch(/^https:\/\/cdn\.example\/avatars\/tmp\//)
   const cropped = await post('/avatars/crop', { token, x: 0, y: 0, width: 100, height: 100 })
   const saved = await post('/avatars/save', { token: cropped.body.token })
   expect([uploaded.status, cropped.status, saved.status]).toEqual([created, 200, 200])
