@@ -28,13 +28,19 @@ describe('avatars list and show', () => {
       expect.objectContaining({ user: '654', avatars: 2, current: newer }),
       expect.objectContaining({ user: expect.stringMatching(/^~[0-9a-f]{32}$/), avatars: 1 }),
     ])
-    expect((await run(['avatars', 'list'])).stderr).toBe('2 users\n')
+    const told = await run(['avatars', 'list'])
+    expect(told).toMatchObject({
+      stderr: '2 users\n',
+      stdout: expect.stringMatching(/^654 +2 avatars {3}saved \d{4}-/),
+    })
     const shown = await run(['avatars', 'show', '654', '--json'])
     expect(shown.json.map(({ id, current }) => [id, current])).toEqual([
       [newer, true],
       [older, false],
     ])
-    expect((await run(['avatars', 'show', 'leo@example.com'])).stdout).toContain('  32 px  image/jpeg')
+    expect((await run(['avatars', 'show', 'leo@example.com'])).stdout).toMatch(
+      /^ {4}32 px {2}.* B {2}uploads\/users\/~/m,
+    )
     expect((await run(['avatars', 'show', 'nobody'])).code).toBe(1)
   })
 })

@@ -92,7 +92,8 @@ function parsePointer(content: string, etag: string): PointerFile {
 
 function avatarOf(record: unknown): NamedAvatar {
   const { id, savedAt, objects } = fieldsOf(record, 'an avatar')
-  if (typeof id !== 'string' || typeof savedAt !== 'string' || !Array.isArray(objects)) {
+  const isDated = typeof savedAt === 'string' && !Number.isNaN(Date.parse(savedAt))
+  if (typeof id !== 'string' || !isDated || !Array.isArray(objects)) {
     throw new PointerFault('an avatar in it has no id, time or pictures')
   }
   return { id, savedAt, pictures: objects.map(pictureOf) }

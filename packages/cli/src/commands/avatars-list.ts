@@ -2,14 +2,17 @@ import { POINTERS, PointerFault, type PointerFile, readPointer, segmentOf } from
 import type { Command, Task } from '../command.js'
 import { EXIT } from '../exit-code.js'
 import { mapInOrder } from '../objects/work-through.js'
-import { countText } from '../output/quantities.js'
+import { countText, timeText } from '../output/quantities.js'
 
 const POINTERS_AT_ONCE = 16
+/** Of a digest. */
+const USER_WIDTH = 33
 
 export const avatarsList: Command = {
   name: 'avatars list',
   summary: 'lists everybody who has avatars',
-  details: 'Ids that are no plain names stand as "~" and a digest, as in the keys.',
+  details:
+    'With the time (UTC) of the current one. Ids that are no plain names stand as "~" and a digest, as in the keys.',
   arguments: [{ name: '[bucket-url]', text: 'the bucket (default: BUCKET_URL)' }],
   options: [],
   examples: ['brigade avatars list', "brigade avatars list --json | jq -r 'select(.avatars > 20) | .user'"],
@@ -54,13 +57,13 @@ async function printUser({ output }: Task, user: string, found: PointerFile | Po
   if (found instanceof PointerFault) {
     await output.result(
       { user, outcome: 'pointer-corrupt', message: found.message },
-      `${user}  corrupt: ${found.message}`,
+      `${user.padEnd(USER_WIDTH)}  corrupt: ${found.message}`,
     )
     return
   }
   const { avatars, hasCurrent, revision } = found
   const current = hasCurrent ? avatars[0] : undefined
   const value = { user, avatars: avatars.length, current: current?.id ?? null, savedAt: current?.savedAt, revision }
-  const shown = current ? `${current.id}  ${current.savedAt}` : 'none is shown'
-  await output.result(value, `${user.padEnd(20)}  ${countText(avatars.length, 'avatar').padEnd(10)}  ${shown}`)
+  const shown = current ? `saved ${timeText(new Date(current.savedAt))}` : 'none is shown'
+  await output.result(value, `${user.padEnd(USER_WIDTH)}  ${countText(avatars.length, 'avatar').padEnd(10)}  ${shown}`)
 }

@@ -2,7 +2,7 @@ import { noAvatars, pointerOf, readPointer } from '../avatars/pointer-file.js'
 import type { Command } from '../command.js'
 import { EXIT } from '../exit-code.js'
 import { plain } from '../output/plain.js'
-import { bytesText } from '../output/quantities.js'
+import { bytesText, timeText } from '../output/quantities.js'
 
 export const avatarsShow: Command = {
   name: 'avatars show',
@@ -18,10 +18,10 @@ export const avatarsShow: Command = {
     if (!pointer) throw noAvatars(key)
     for (const [index, { id, savedAt, pictures }] of pointer.avatars.entries()) {
       const isCurrent = index === 0 && pointer.hasCurrent
-      const lines = pictures.map(({ key: picture, edge, type, bytes }) => {
-        return `  ${String(edge).padStart(4)} px  ${type.padEnd(10)}  ${bytesText(bytes).padStart(8)}  ${plain(picture)}`
+      const lines = pictures.map(({ key: picture, edge, bytes }) => {
+        return `  ${String(edge).padStart(4)} px  ${bytesText(bytes).padStart(7)}  ${plain(picture)}`
       })
-      const head = `${id}  ${savedAt}${isCurrent ? '  current' : ''}`
+      const head = `${plain(id)}  saved ${timeText(new Date(savedAt))}${isCurrent ? '  current' : ''}`
       await output.result(
         { id, savedAt, current: isCurrent, pictures },
         [output.shade(head, 'bold'), ...lines].join('\n'),

@@ -55,6 +55,7 @@ async function printProblems({ output }: Task, pointer: string, { problems }: Ve
   for (const { kind, key, detail } of problems) {
     const named = key === pointer ? '' : `, named by ${plain(pointer)}`
     const value = { outcome: 'problem', kind, key, pointer, detail }
-    await output.result(value, `${output.shade(kind, 'red')}  ${plain(key)}: ${detail}${named}`)
+    const told = output.wrap(`${plain(key)}: ${detail}${named}`, kind.length + 2)
+    await output.result(value, `${output.shade(kind, 'red')}  ${told}`)
   }
 }
