@@ -106,7 +106,7 @@ describe.each([
     await person.crop()
     await look('save')
     await person.save()
-    await person.earlier.first().waitFor()
+    await person.hasEverything()
     await look('saved')
     await person.page.locator('.earlier-remove').first().click()
     await person.page.locator('dialog').waitFor()

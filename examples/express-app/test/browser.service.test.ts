@@ -137,7 +137,7 @@ describe('with the mouse', () => {
     await person.page.getByRole('heading', { name: 'This is how it will look' }).waitFor()
     await person.saveButton.click()
     await person.anotherButton.waitFor()
-    await person.earlier.first().waitFor()
+    await person.hasEverything()
     await screenshot(person.page, 'saved')
     const said = await person.deeds()
     for (const [step, server] of Object.entries(answeredBy)) expect(said[server]).toContain(step)
@@ -288,6 +288,32 @@ describe('earlier pictures', () => {
     await person.page.locator('.drop').waitFor()
     expect(await person.page.getByRole('link', { name: '512 px' }).isVisible()).toBe(false)
     expect(await focused()).toBe('Choose a picture')
+  })
+
+  test('are told from the one that is shown, also where it was chosen in another window', async () => {
+    await person.signIn()
+    for (const file of ['portrait.jpg', 'quarters.jpg']) {
+      await person.upload(file)
+      await person.crop()
+      await person.save()
+      if (file === 'portrait.jpg') await person.anotherButton.click()
+    }
+    const isShown = person.page.getByText('Wherever your picture is shown, it is this one now.')
+    const isNotShown = person.page.getByText('It is kept among your pictures, but it is not the one that is shown now.')
+    await person.earlier.nth(1).waitFor()
+    await isShown.waitFor()
+    await person.page.locator('.earlier-choose[aria-pressed="false"]').click()
+    await isNotShown.waitFor()
+    await person.page.locator('.earlier-choose[aria-pressed="false"]').click()
+    await isShown.waitFor()
+    await person.page.evaluate(async () => {
+      const { avatars } = await (await fetch('/avatars')).json()
+      const headers = { 'content-type': 'application/json' }
+      await fetch('/avatars/current', { method: 'PUT', headers, body: JSON.stringify({ id: avatars[1].id }) })
+    })
+    await person.page.reload()
+    await isNotShown.waitFor()
+    expect(person.complaints).toEqual([])
   })
 })
 

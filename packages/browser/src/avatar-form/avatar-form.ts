@@ -43,6 +43,7 @@ export class AvatarForm extends HTMLElement {
     this.#earlier = new EarlierAvatars({
       wording: this.#wording,
       routes: () => this.#routes,
+      onCurrent: (id) => this.#view.done.tellCurrent(id),
       onSelected: (avatar) => this.#selected(avatar),
       onRemoved: (id) => this.#removed(id),
       onProblem: (error) => this.#flow.report(error),

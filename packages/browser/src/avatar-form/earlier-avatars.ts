@@ -7,6 +7,8 @@ export interface EarlierAvatarsOptions {
   readonly wording: Wording
   /** The routes of now: the endpoint may change. */
   readonly routes: () => AvatarRoutes
+  /** Told which avatar is the current one, as far as is known, whenever there is something new to know. */
+  readonly onCurrent: (id: string | undefined) => void
   readonly onSelected: (avatar: Avatar) => void
   /** Told the id of an avatar that is gone, with all its sizes. */
   readonly onRemoved: (id: string) => void
@@ -49,6 +51,12 @@ export class EarlierAvatars {
     return this.#shown.avatars.find((avatar) => avatar.id === id)
   }
 
+  /** Shows what was just saved as the current one, before the list says so. */
+  add(avatar: Avatar): void {
+    const others = this.#shown.avatars.filter(({ id }) => id !== avatar.id)
+    this.#show({ current: avatar, avatars: [avatar, ...others] })
+  }
+
   /** Asks any server for the list. */
   refresh(): Promise<void> {
     this.#refreshed = this.#ask()
@@ -62,8 +70,7 @@ export class EarlierAvatars {
     try {
       const { value } = await this.#options.routes().list(asking.signal)
       asking.signal.throwIfAborted()
-      this.#shown = value
-      this.#draw()
+      this.#show(value)
     } catch (error) {
       if (!asking.signal.aborted) throw error
     }
@@ -72,8 +79,13 @@ export class EarlierAvatars {
   /** Forgets what was shown, and what was asked. */
   clear(): void {
     this.#asking?.abort()
-    this.#shown = { avatars: [] }
+    this.#show({ avatars: [] })
+  }
+
+  #show(avatars: Avatars): void {
+    this.#shown = avatars
     this.#draw()
+    this.#options.onCurrent(avatars.current?.id)
   }
 
   #draw(): void {
@@ -85,9 +97,12 @@ export class EarlierAvatars {
       newestFirst.map(({ savedAt }) => savedAt),
       this.#options.wording.messages,
     )
+    const focused = this.#list.querySelector<HTMLElement>(':focus')?.dataset.deed
     this.#list.replaceChildren(
       ...newestFirst.map((avatar, index) => this.#item(avatar, dates[index] ?? '', avatar.id === current?.id)),
     )
+    if (focused === undefined) return
+    this.#list.querySelector<HTMLElement>(`[data-deed="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true })
   }
 
   #item(avatar: Avatar, date: string, isCurrent: boolean): HTMLElement {
@@ -100,6 +115,7 @@ export class EarlierAvatars {
         type: 'button',
         class: 'earlier-choose',
         part: 'earlier-picture',
+        'data-deed': `use ${avatar.id}`,
         'aria-pressed': String(isCurrent),
         'aria-label': say(use),
         title: say(isCurrent ? inUse : use),
@@ -107,8 +123,17 @@ export class EarlierAvatars {
       make('img', { alt: '', src: smallestAbove(avatar, PICTURE_PIXELS) }),
       icon('check'),
     )
-    const bin = { type: 'button', class: 'tool earlier-remove', 'aria-label': say(remove), title: say(remove) }
-    const removeButton = make('button', bin, icon('bin'))
+    const removeButton = make(
+      'button',
+      {
+        type: 'button',
+        class: 'tool earlier-remove',
+        'data-deed': `remove ${avatar.id}`,
+        'aria-label': say(remove),
+        title: say(remove),
+      },
+      icon('bin'),
+    )
     choose.addEventListener('click', () => this.#choose(avatar, isCurrent))
     removeButton.addEventListener('click', () => this.#askToRemove(avatar))
     return make('li', { class: 'earlier-item' }, choose, removeButton)
@@ -133,8 +158,7 @@ export class EarlierAvatars {
     if (isCurrent) return
     this.#run(async () => {
       const { value } = await this.#options.routes().select(avatar.id)
-      await this.refresh()
-      this.#list.querySelector<HTMLElement>('[aria-pressed="true"]')?.focus()
+      this.#show({ ...this.#shown, current: value.avatar })
       this.#options.onSelected(value.avatar)
     })
   }
@@ -151,26 +175,34 @@ export class EarlierAvatars {
     if (this.#dialog.returnValue !== 'remove' || !avatar) return
     this.#run(async () => {
       await this.#options.routes().remove(avatar.id)
-      await this.refresh()
+      const { avatars, current } = this.#shown
+      this.#show({
+        avatars: avatars.filter(({ id }) => id !== avatar.id),
+        current: current?.id === avatar.id ? null : (current ?? null),
+      })
       // The button that had the focus went with the picture.
       this.#title.focus()
       this.#options.onRemoved(avatar.id)
     })
   }
 
-  /** One at a time: a double click is one click. What failed may have been done in another window. */
+  /**
+   * One at a time: a double click is one click. What was done is told at once; the list is asked for afterwards in any
+   * case, as what failed may have been done in another window.
+   */
   #run(work: () => Promise<void>): void {
     if (this.#list.ariaBusy === 'true') return
     this.#list.ariaBusy = 'true'
+    const { onProblem } = this.#options
     const failed = (error: unknown) => {
-      this.#options.onProblem(error)
+      onProblem(error)
       // One problem is told already.
       return this.refresh().catch(() => undefined)
     }
     void work()
-      .catch(failed)
       .finally(() => {
         this.#list.ariaBusy = null
       })
+      .then(() => this.refresh().catch(onProblem), failed)
   }
 }

@@ -277,6 +277,7 @@ export class FormFlow {
     const { value, server } = await this.#servers.ask(signal, () => this.#options.routes().save(token, signal))
     this.#trail?.keep({ ...work, avatarId: value.avatar.id, servers: { ...work.servers, saved: server } })
     this.#tellStep('saved', server)
+    this.#options.earlier.add(value.avatar)
     this.#view.done.show(value.avatar)
     this.#open('done')
     this.#options.tell('avatar-saved', { avatar: value.avatar })

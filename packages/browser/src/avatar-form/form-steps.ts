@@ -219,24 +219,30 @@ export class SaveStep implements Step {
   }
 }
 
-/** Saved: the picture by its sizes. */
+/** Saved: the picture by its sizes, and whether it is the one that is shown. */
 export class DoneStep implements Step {
   readonly root: HTMLElement
   readonly heading: HTMLElement
   readonly another: HTMLButtonElement
   readonly #pictures = shownPictures()
+  readonly #words = make('p')
   readonly #sizes = make('ul', { class: 'sizes', part: 'sizes' })
   readonly #wording: Wording
   #avatar: Avatar | undefined
+  #currentId: string | undefined
 
   constructor(wording: Wording) {
     this.#wording = wording
     this.another = button(wording, 'another', 'primary')
     const shown = make('div', { class: 'shown', role: 'img' }, ...this.#pictures)
     wording.name(shown, ({ form }) => form.savedPicture)
-    const words = wording.text(make('p'), ({ form }) => form.doneWords)
     const label = wording.text(make('p', { class: 'fine' }), ({ form }) => form.sizes)
-    const result = make('div', { class: 'result' }, shown, make('div', { class: 'words' }, words, label, this.#sizes))
+    const result = make(
+      'div',
+      { class: 'result' },
+      shown,
+      make('div', { class: 'words' }, this.#words, label, this.#sizes),
+    )
     const actions = make('p', { class: 'actions' }, this.another)
     const { root, heading } = step('done', title(wording, 'doneTitle'), result, actions)
     this.root = root
@@ -253,8 +259,16 @@ export class DoneStep implements Step {
     this.#say(this.#wording.messages)
   }
 
+  /** @param id Of the avatar that is shown to everybody: it may be another one by now. */
+  tellCurrent(id: string | undefined): void {
+    this.#currentId = id
+    this.#say(this.#wording.messages)
+  }
+
   #say(messages: Messages): void {
     if (!this.#avatar) return
+    const { doneWords, keptWords } = messages.form
+    this.#words.textContent = this.#avatar.id === this.#currentId ? doneWords : keptWords
     const sizes = Object.entries(this.#avatar.sizes).sort(([a], [b]) => Number(b) - Number(a))
     const links = sizes.map(([edge, href]) => {
       const text = fill(messages.form.pixels, { edge: Number(edge) }, messages)

@@ -256,6 +256,41 @@ describe('a picture in work', () => {
   })
 })
 
+test('what was done with earlier pictures is told, also where the list does not come afterwards', async () => {
+  const avatars = ['first', 'second'].map((id, index) => ({
+    id,
+    url: '/picture.jpg',
+    sizes: { 96: '/picture.jpg' },
+    savedAt: `2026-01-0${index + 1}T10:00:00.000Z`,
+  }))
+  const [first, current] = avatars
+  await open('/plain')
+  await page.route('**/avatars', (route) => route.fulfill({ json: { current, avatars } }), { times: 1 })
+  await page.route('**/avatars/current', (route) => route.fulfill({ json: { avatar: first } }))
+  await page.route('**/avatars/first', (route) => route.fulfill({ status: 204 }))
+  const told = await page.locator('avatar-form').evaluateHandle((form: AvatarForm) => {
+    const names: string[] = []
+    for (const name of ['avatar-selected', 'avatar-removed', 'avatar-problem'] as const) {
+      form.addEventListener(name, () => names.push(name))
+    }
+    form.restart()
+    return names
+  })
+  const pictures = page.locator('.earlier-item')
+  await pictures.nth(1).waitFor()
+  await page.route('**/avatars', (route) => route.abort())
+  await page.locator('.earlier-choose[aria-pressed="false"]').click()
+  await page.getByText('The connection broke off').waitFor()
+  const isFocused = (selector: string) => page.locator(selector).evaluate((element) => element.matches(':focus'))
+  expect(await isFocused('.earlier-item:last-child .earlier-choose[aria-pressed="true"]')).toBe(true)
+  await page.locator('.earlier-item:last-child .earlier-remove').click()
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  await page.locator('.earlier-item:only-child').waitFor()
+  await page.getByText('The connection broke off').waitFor()
+  expect(await isFocused('#earlier-title')).toBe(true)
+  expect(await told.jsonValue()).toEqual(['avatar-selected', 'avatar-problem', 'avatar-removed', 'avatar-problem'])
+})
+
 test('the end of a wait takes away no message but its own', async () => {
   await open('/plain')
   const avatar = { id: 'one', savedAt: '2026-03-01T12:30:05Z', url: '/picture.jpg', sizes: { 96: '/picture.jpg' } }

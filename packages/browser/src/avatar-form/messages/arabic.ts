@@ -62,6 +62,7 @@ export const arabic: Messages = {
     save: 'حفظ',
     doneTitle: 'تم الحفظ',
     doneWords: 'هذه هي صورتك الآن حيثما ظهرت.',
+    keptWords: 'تبقى هذه الصورة بين صورك، لكنها ليست الصورة المعروضة الآن.',
     sizes: 'الصورة نفسها بأحجامها',
     pixels: '{edge} بكسل',
     another: 'صورة أخرى',

@@ -62,6 +62,7 @@ export const english: Messages = {
     save: 'Save',
     doneTitle: 'Saved',
     doneWords: 'Wherever your picture is shown, it is this one now.',
+    keptWords: 'It is kept among your pictures, but it is not the one that is shown now.',
     sizes: 'The same picture by its sizes',
     pixels: '{edge} px',
     another: 'Another picture',

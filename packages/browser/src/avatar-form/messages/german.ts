@@ -62,6 +62,7 @@ export const german: Messages = {
     save: 'Speichern',
     doneTitle: 'Gespeichert',
     doneWords: 'Wo Ihr Bild gezeigt wird, ist es jetzt dieses.',
+    keptWords: 'Es bleibt unter Ihren Bildern, ist aber nicht das, das jetzt gezeigt wird.',
     sizes: 'Dasselbe Bild in seinen Größen',
     pixels: '{edge} px',
     another: 'Ein anderes Bild',

@@ -107,7 +107,9 @@ export interface FormMessages {
   readonly cropAgain: string
   readonly save: string
   readonly doneTitle: string
+  /** Of the saved picture while it is the current one; else `keptWords`. */
   readonly doneWords: string
+  readonly keptWords: string
   readonly sizes: string
   readonly pixels: Template<'edge'>
   readonly another: string
