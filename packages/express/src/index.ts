@@ -9,6 +9,7 @@ export { HttpProblem, type HttpProblemOptions, problemOf } from './problems/http
 export { type ProblemsOptions, problems, type SendProblemOptions, sendProblem } from './problems/send-problem.js'
 export { prefersHtml } from './requests/accept.js'
 export { type DrainOptions, drainRequest } from './requests/drain-request.js'
+export { neverCached } from './requests/never-cached.js'
 export { type RequestIdentityOptions, requestIdentity, requestIdOf } from './requests/request-identity.js'
 export { requestScheme } from './requests/request-scheme.js'
 export { type SameOriginOptions, sameOrigin } from './same-origin.js'

@@ -1,5 +1,12 @@
 import { hostname } from 'node:os'
-import { HttpProblem, receiveForm, requestIdentity, requestIdOf, sameOrigin } from '@bucket-brigade/express'
+import {
+  HttpProblem,
+  neverCached,
+  receiveForm,
+  requestIdentity,
+  requestIdOf,
+  sameOrigin,
+} from '@bucket-brigade/express'
 import type { CropData } from '@bucket-brigade/images'
 import { json, type Request, type RequestHandler, type Response, Router, urlencoded } from 'express'
 import type { AvatarCropper } from '../avatar-cropper.js'
@@ -195,10 +202,4 @@ function cropFrom(fields: RequestFields): CropData {
 function identity({ server = `${hostname()}:${process.pid}` }: AvatarRouterOptions): RequestHandler {
   const identify = requestIdentity({ server })
   return (req, res, next) => (requestIdOf(res) === undefined ? identify(req, res, next) : next())
-}
-
-/** Answers hold tokens and signed addresses. */
-const neverCached: RequestHandler = (_req, res, next) => {
-  res.set('Cache-Control', 'no-store')
-  next()
 }

@@ -1,4 +1,5 @@
 import { show } from '@bucket-brigade/core'
+import { HttpProblem } from '@bucket-brigade/express'
 import type { Request, RequestHandler, Response, Router } from 'express'
 import type { AvatarCropper } from '../avatar-cropper.js'
 import { type DrawnPicture, drawPicture } from '../default-picture.js'
@@ -74,7 +75,9 @@ async function answerPicture(
     return
   }
   if (typeof fallback === 'function' || fallback === '404') {
-    throw new CropperError('not-found', 'this user has no avatar')
+    // Kept as pictures are, or every view of a page would ask the bucket; its title is in the language of who asked.
+    res.vary('Accept-Language')
+    throw new HttpProblem(404, 'not-found', 'this user has no avatar', { headers: { 'Cache-Control': CACHED } })
   }
   const name = fallback === 'initials' ? await displayName?.(user) : undefined
   sendDrawing(res, drawPicture(fallback, { user, edge, name }))

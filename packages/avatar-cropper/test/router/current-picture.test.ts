@@ -96,7 +96,9 @@ describe('the picture of a user without an avatar', () => {
   })
 
   it('is 404 where nothing else is chosen', async () => {
-    expect((await get('mia/96').expect(404)).headers['cache-control']).toBe('no-store')
+    const { headers, body } = await get('mia/96').expect(404)
+    expect(headers).toMatchObject({ 'cache-control': 'public, max-age=60', vary: 'Accept-Language' })
+    expect(body).toMatchObject({ code: 'not-found', title: expect.any(String) })
     await get('mia/96?d=404', { defaultPicture: 'initials' }).expect(404)
   })
 

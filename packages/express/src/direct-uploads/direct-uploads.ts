@@ -1,5 +1,6 @@
-import { type RequestHandler, Router } from 'express'
+import { Router } from 'express'
 import { problems } from '../problems/send-problem.js'
+import { neverCached } from '../requests/never-cached.js'
 import { sameOrigin } from '../same-origin.js'
 import { addForm } from './form-route.js'
 import { addProtocol } from './protocol-routes.js'
@@ -28,10 +29,4 @@ export function directUploads(options: DirectUploadsOptions): Router {
   addUppy(router, uploads)
   router.use(problems({ map: uppyProblem, ...(options.onError === undefined ? {} : { onError: options.onError }) }))
   return router
-}
-
-/** Answers hold tokens and signed addresses. */
-const neverCached: RequestHandler = (_req, res, next) => {
-  res.set('Cache-Control', 'no-store')
-  next()
 }

@@ -24,7 +24,7 @@ export interface ProblemsOptions extends SendProblemOptions {
  * Answers with a refusal as `application/problem+json`: `{ title, status, code, detail, requestId, …extra }`.
  *
  * The rest of the request is read and dropped first (see `drainRequest`); where that was given up, the connection is
- * closed after the answer. Where an answer has begun already, it is cut off, so that nobody takes it for complete.
+ * closed after the answer. It is `no-store`, unless its headers say otherwise. Where an answer has begun already, it is cut off, so that nobody takes it for complete.
  * Never rejects.
  */
 export async function sendProblem(
@@ -44,11 +44,11 @@ export async function sendProblem(
   res.statusCode = problem.status
   // They described the answer that was not given.
   for (const name of ['content-encoding', 'content-range', 'etag', 'last-modified']) res.removeHeader(name)
+  res.setHeader('Cache-Control', 'no-store')
   for (const [name, value] of Object.entries(problem.headers)) res.setHeader(name, value)
   if (!drained) res.setHeader('Connection', 'close')
   res.setHeader('Content-Type', type)
   res.setHeader('Content-Length', Buffer.byteLength(body))
-  res.setHeader('Cache-Control', 'no-store')
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.end(body)
 }
