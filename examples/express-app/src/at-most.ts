@@ -18,7 +18,7 @@ export function atMost(limit: number, work: string): RequestHandler {
   return (_req, res, next) => {
     if (inside >= limit) {
       const seconds = Math.min(LONGEST_ADVICE_IN_SECONDS, Math.max(1, Math.ceil(usualInMs / 1000)))
-      const detail = `This server has ${limit} ${work} in hand, and takes no more now: try again in ${seconds} s.`
+      const detail = `This server takes no more ${work} now, as it has ${limit} in hand: try again in ${seconds} s.`
       next(new HttpProblem(503, 'overloaded', detail, { headers: { 'Retry-After': String(seconds) } }))
       return
     }

@@ -26,7 +26,7 @@ export function demoSignIn(secrets: readonly string[]): SignIn {
     const user = userFrom(req.body)
     if (user === undefined) {
       const expected = `Expected a field "user" of 1 to ${MAX_USER_CHARACTERS} characters, without control characters.`
-      throw new HttpProblem(400, 'invalid-request', expected)
+      throw new HttpProblem(400, 'invalid-request', expected, { extra: { field: 'user' } })
     }
     res.cookie(COOKIE, sign(user, secrets), cookieOptions(req))
     return user

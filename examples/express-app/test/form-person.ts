@@ -42,7 +42,7 @@ export class FormPerson {
       if (typeof value === 'string') body.append(name, value)
       else if (body instanceof FormData) body.append(name, value, 'picture.jpg')
     }
-    return this.#request(new URL(action, this.#origin), { method: 'POST', body })
+    return this.#request(new URL(action, this.#origin), { method: 'POST', body }, page.address)
   }
 
   /** Presses a button that stands for a value of its own, as all of a form with `method="get"` do here. */
@@ -77,7 +77,8 @@ export class FormPerson {
     return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
-  async #request(address: URL, init: RequestInit): Promise<ShownPage> {
+  /** @param from The page with the form. */
+  async #request(address: URL, init: RequestInit, from?: URL): Promise<ShownPage> {
     const { cookie } = this
     const reply = await fetch(address, {
       ...init,
@@ -88,6 +89,8 @@ export class FormPerson {
         // A bucket of its own host gets no cookie, and would not want one.
         ...(address.origin === this.#origin ? { cookie } : {}),
         origin: this.#origin,
+        // The pages ask browsers to say to their own site alone where a form stood.
+        ...(address.origin === this.#origin && from ? { referer: from.href } : {}),
       },
     })
     const servedBy = reply.headers.get('x-served-by') ?? ''
@@ -99,7 +102,7 @@ export class FormPerson {
       return { address, status: reply.status, html }
     }
     // 307 asks for the same request, elsewhere.
-    return this.#request(new URL(location, address), reply.status === 307 ? init : {})
+    return this.#request(new URL(location, address), reply.status === 307 ? init : {}, from)
   }
 
   #keep(header: string): void {

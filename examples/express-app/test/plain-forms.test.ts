@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { type ClientRequest, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -220,11 +220,12 @@ describe('refusals are pages in words, with the way back:', () => {
     expect([refused.status, refused.html]).toEqual([422, expect.stringContaining('Dieses Bild ist ein Streifen.')])
   })
 
-  test('numbers that are no square, with what is wrong about them', async () => {
+  test('numbers that are no square, with what is wrong about them, and the choice kept', async () => {
     const person = new FormPerson(app.origin)
-    const refused = await person.submit(await person.upload('Flat', picture), '/avatars/crop', { height: '400' })
-    expect([refused.status, refused.html]).toEqual([400, expect.stringMatching(/<p class="fine" lang="en">[^<]*400/)])
-    expect(linkOf(refused, 'Crop again')).toMatch(/^\/plain\/crop\?session=/)
+    const half = await person.press(await person.upload('Flat', picture), 'Half')
+    const refused = await person.submit(half, '/avatars/crop', { height: '400' })
+    expect([refused.status, refused.html]).toEqual([400, expect.stringContaining('Width and height must be the same')])
+    expect(fieldsOf((await person.open(linkOf(refused, 'Crop again'))).html).width).toBe('300')
   })
 
   test('a square that leaves the picture leads back to the crop of that picture', async () => {
@@ -260,10 +261,55 @@ describe('refusals are pages in words, with the way back:', () => {
   test('a picture that was deleted in another tab, and a name that cannot be used', async () => {
     const person = new FormPerson(app.origin)
     const refused = await person.submit(await person.open('/plain'), '/sign-in', { user: ' ' })
-    expect([refused.status, refused.html]).toEqual([400, expect.stringContaining('That did not work')])
+    expect([refused.status, refused.html]).toEqual([400, expect.stringContaining('This can’t be a name.')])
+    expect(linkOf(refused, 'Try again')).toBe('/plain')
     await person.signIn('Gone')
     const gone = await person.open(`/plain/remove?id=${'0'.repeat(32)}`)
     expect([gone.status, gone.html]).toEqual([404, expect.stringContaining('There is no such picture.')])
+  })
+})
+
+/** One server of its own in this process. */
+async function withServer(
+  env: Readonly<Record<string, string>>,
+  use: (origin: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'brigade-server-'))
+  const settings = readSettings({ BUCKET_URL: `file:${folder}/data`, BRIGADE_SECRETS: 'a'.repeat(40), ...env })
+  const bucket = openBucket(settings)
+  const server = createServer(await createApp({ settings, bucket, name: 'server-1' })).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+    await bucket.store.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Sends a form that never ends. It has its place at the server once this resolves. */
+async function endlessCrop(origin: string): Promise<ClientRequest> {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': 10, expect: '100-continue' }
+  const sent = request(`${origin}/avatars/crop`, { method: 'POST', headers })
+  sent.on('error', () => undefined)
+  sent.flushHeaders()
+  await once(sent, 'continue')
+  return sent
+}
+
+describe('while a server has too much to do', () => {
+  test('the page of a refusal leads back to the one with the form, so that it can be sent again', async () => {
+    await withServer({ RENDERS_IN_LINE: '1' }, async (origin) => {
+      const person = new FormPerson(origin)
+      const crop = await person.press(await person.upload('Patient', picture), 'Half')
+      const inWork = await endlessCrop(origin)
+      const refused = await person.submit(crop, '/avatars/crop')
+      expect([refused.status, refused.html]).toEqual([503, expect.stringContaining('Please try again shortly.')])
+      expect(linkOf(refused, 'Crop again')).toBe(crop.address.pathname + crop.address.search)
+      inWork.destroy()
+    })
   })
 })
 
@@ -273,13 +319,8 @@ describe('later than the deadline', () => {
   })
 
   test('the pages and the forms say that the time is over', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'brigade-late-'))
-    const settings = readSettings({ BUCKET_URL: `file:${folder}/data`, BRIGADE_SECRETS: 'a'.repeat(40) })
-    const bucket = openBucket(settings)
-    const server = createServer(await createApp({ settings, bucket, name: 'server-1' })).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    try {
-      const person = new FormPerson(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await withServer({}, async (origin) => {
+      const person = new FormPerson(origin)
       const crop = await person.upload('Late', picture)
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3 * 60 * 60 * 1000 })
       const shown = await person.open(`${crop.address.pathname}${crop.address.search}`)
@@ -287,11 +328,6 @@ describe('later than the deadline', () => {
       expect(linkOf(shown, 'Choose a picture')).toBe('/plain')
       const sent = await person.submit(crop, '/avatars/crop')
       expect([sent.status, sent.html]).toEqual([403, expect.stringContaining('The time for this upload is over.')])
-    } finally {
-      server.closeAllConnections()
-      server.close()
-      await bucket.store.close()
-      await rm(folder, { recursive: true, force: true })
-    }
+    })
   })
 })

@@ -1,6 +1,8 @@
+import type { HttpProblem } from '@bucket-brigade/express'
 import { PLAIN } from './addresses.js'
 import { type Html, type HtmlValue, html } from './html.js'
 import type { Language } from './languages.js'
+import type { WayBack } from './way-back.js'
 import type { PlainWords } from './words/plain-words.js'
 
 /** What every page has around it. */
@@ -69,25 +71,19 @@ function steps({ frame }: PlainWords, current: Step): Html {
 }
 
 /** A refusal in words, with the way back. */
-export interface Refusal {
-  readonly title: string
-  readonly detail: string
-  readonly code: string
-  readonly back: { readonly href: string; readonly label: string }
-}
-
-export function refusalPage(frame: Omit<PageFrame, 'title' | 'step'>, refusal: Refusal): string {
-  const { title, detail, code, back } = refusal
+export function refusalPage(frame: Omit<PageFrame, 'title' | 'step'>, problem: HttpProblem, back: WayBack): string {
+  const { title, detail, code, extra } = problem
   const { refused, title: titles } = frame.language.words
-  // Only the detail knows what was wrong about what somebody entered. It is for developers, and in English.
+  const mistake = mistakeIn(refused.mistakes, extra.field)
+  // Where there are no words for what somebody entered, the detail has to do. It is for developers, and in English.
   const details =
-    code === 'invalid-request'
+    code === 'invalid-request' && mistake === undefined
       ? html`<p class="fine" lang="en">${detail}</p>`
       : html`<details class="fine"><summary>${refused.details}</summary><p lang="en">${detail} (${code})</p></details>`
   return layout(
     { ...frame, title: titles.refused },
     html`<div class="trouble" role="alert">
-        <p class="trouble-title">${title}</p>
+        <p class="trouble-title">${mistake ?? title}</p>
         ${details}
       </div>
       <p class="actions">
@@ -95,4 +91,9 @@ export function refusalPage(frame: Omit<PageFrame, 'title' | 'step'>, refusal: R
         <a class="button primary" href="${back.href}">${back.label}</a>
       </p>`,
   )
+}
+
+function mistakeIn(mistakes: PlainWords['refused']['mistakes'], field: unknown): string | undefined {
+  if (field === 'crop.height') return mistakes.notSquare
+  return field === 'user' ? mistakes.user : undefined
 }

@@ -11,6 +11,7 @@ import { layout, type PageFrame, refusalPage } from './layout.js'
 import { earlierPictures, picturesView, removeForm } from './picture-pages.js'
 import { readChoice } from './square.js'
 import { cropForm, saveForm, signInForm, signUpForm, type UploadTarget, uploadForm } from './step-pages.js'
+import { wayBack } from './way-back.js'
 
 /** Where the avatar router of a flow leads browsers without scripts. */
 export function pagesOf({ choose, crop, save }: Flow): AvatarPages {
@@ -67,9 +68,8 @@ export class PlainPages {
   readonly renderProblem = (problem: HttpProblem, req: IncomingMessage): string => {
     const { server, authenticate, languages } = this.#options
     const language = languages.of(req)
-    const { title, detail, code } = problem
-    const refusal = { title, detail, code, back: wayBack(language, problem, req) }
-    return refusalPage({ language, server, user: authenticate(req) }, refusal)
+    const back = wayBack(language.words, problem, req)
+    return refusalPage({ language, server, user: authenticate(req) }, problem, back)
   }
 
   /** A page of somebody; nobody is asked to sign in. */
@@ -173,18 +173,4 @@ function letFormsGoTo(res: Response, action: string): void {
 
 function nameOf(person: SessionUser): string | undefined {
   return person === anonymous ? undefined : person
-}
-
-const AGAIN: ReadonlySet<string> = new Set(['crop-out-of-bounds', 'invalid-request', 'image-timeout', 'overloaded'])
-
-/** To the crop where another one helps and the form named its session, else to the beginning. */
-function wayBack({ words: { refused } }: Language, { code }: HttpProblem, req: IncomingMessage) {
-  const flow = req.url?.startsWith(SIGN_UP.choose) ? SIGN_UP : SIGNED_IN
-  const body: unknown = 'body' in req ? req.body : undefined
-  const named = typeof body === 'object' && body !== null && 'session' in body ? body.session : undefined
-  if (AGAIN.has(code) && typeof named === 'string' && /^[0-9a-f]{32}$/.test(named)) {
-    return { href: addressOf(flow.crop, { session: named }), label: refused.cropAgain }
-  }
-  if (code === 'unauthenticated') return { href: SIGNED_IN.choose, label: refused.signIn }
-  return { href: flow.choose, label: refused.choose }
 }

@@ -102,6 +102,11 @@ export const englishWords: PlainWords = {
   refused: {
     details: 'Details',
     pictures: 'Your pictures',
+    mistakes: {
+      notSquare: 'Width and height must be the same: what is kept is a square.',
+      user: 'This can’t be a name. Please enter 1 to 64 characters.',
+    },
+    again: 'Try again',
     cropAgain: 'Crop again',
     signIn: 'Sign in',
     choose: 'Choose a picture',

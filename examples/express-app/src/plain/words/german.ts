@@ -11,7 +11,7 @@ export const germanWords: PlainWords = {
     noPicture: 'Noch kein Bild',
     remove: 'Dieses Bild löschen?',
     refused: 'Das hat nicht geklappt',
-    signUp: 'Mit einem Bild anmelden',
+    signUp: 'Mit einem Bild registrieren',
     signUpSave: 'Wer ist das?',
   },
   frame: {
@@ -33,7 +33,7 @@ export const germanWords: PlainWords = {
   signUp: {
     hint: 'Das Bild gehört niemandem, bis Sie sagen, wer Sie sind. Dann gehört es Ihnen, und Sie können es speichern.',
     name: 'Name',
-    submit: 'Anmelden',
+    submit: 'Registrieren',
   },
   upload: {
     picture: 'Bild',
@@ -102,6 +102,11 @@ export const germanWords: PlainWords = {
   refused: {
     details: 'Einzelheiten',
     pictures: 'Ihre Bilder',
+    mistakes: {
+      notSquare: 'Breite und Höhe müssen gleich sein: Was bleibt, ist ein Quadrat.',
+      user: 'Das kann kein Name sein. Bitte geben Sie 1 bis 64 Zeichen ein.',
+    },
+    again: 'Noch einmal versuchen',
     cropAgain: 'Noch einmal zuschneiden',
     signIn: 'Anmelden',
     choose: 'Bild wählen',

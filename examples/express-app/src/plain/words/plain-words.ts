@@ -83,6 +83,9 @@ export interface PlainWords {
   readonly refused: {
     readonly details: string
     readonly pictures: string
+    /** What people may enter that cannot be used. */
+    readonly mistakes: { readonly notSquare: string; readonly user: string }
+    readonly again: string
     readonly cropAgain: string
     readonly signIn: string
     readonly choose: string
