@@ -1,3 +1,4 @@
+import type { StorageDriver } from '@bucket-brigade/core'
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { deletingFirst, forgettingRemovals, ignoringConditions, losingPictures } from './impairments.js'
 import { type ActName, type PastName, type Pictures, setScene } from './scenes.js'
@@ -136,37 +137,44 @@ describe('what is done at once comes to what one after the other would', () => {
   it.each(TRIPLES)('by three: $acts, where $past', { timeout }, ({ past, ...trial }) => tryEach(past, 'one', [trial]))
 })
 
+interface Flaw extends Pick<Trial, 'acts'> {
+  readonly what: string
+  /** Default: two were saved. */
+  readonly past?: PastName
+  readonly impaired: (driver: StorageDriver) => StorageDriver
+  readonly found: RegExp
+}
+
 describe('what would be wrong is found', () => {
-  const two: Trial['acts'] = ['save fresh', 'save claimed']
-  it.each([
+  it.each<Flaw>([
     {
       what: 'a service that ignores If-Match',
-      acts: two,
+      acts: ['save fresh', 'save claimed'],
       impaired: ignoringConditions,
       found: /took effect twice|revision \d+ follows|one after the other/,
     },
     {
       what: 'removals that leave no tombstone',
-      acts: ['save first again', 'remove first'] as const,
+      acts: ['save first again', 'remove first'],
       impaired: forgettingRemovals,
       found: /the pointer names what is not there/,
     },
     {
       what: 'avatars that are pushed out and leave no tombstone',
-      past: 'the list is full, and the first of two is the oldest' as const,
-      acts: ['save first again', 'save fresh'] as const,
+      past: 'the list is full, and the first of two is the oldest',
+      acts: ['save first again', 'save fresh'],
       impaired: forgettingRemovals,
       found: /the pointer names what is not there/,
     },
     {
       what: 'pictures that are deleted before the pointer is swapped',
-      acts: ['select first', 'prune 0'] as const,
+      acts: ['select first', 'prune 0'],
       impaired: deletingFirst,
       found: /the pointer names what is not there/,
     },
     {
       what: 'a save that shows its avatar before its pictures are there',
-      acts: ['save fresh', 'list'] as const,
+      acts: ['save fresh', 'list'],
       impaired: losingPictures,
       found: /the pointer names what is not there/,
     },
