@@ -9,7 +9,7 @@ const DAYS = { min: 1, max: 3650 }
 
 /** How long what is temporary stays. */
 export const expiryOptions: readonly OptionSpec[] = [
-  { flags: '--expire-days <days>', text: 'until what is below tmp/ goes, 1 to 3650 (default 1)' },
+  { flags: '--expire-days <days>', text: 'until what is below tmp/ goes, 1 to 3650 (default 2)' },
   { flags: '--abort-days <days>', text: 'until uploads that nobody finished go (default 7)' },
   { flags: '--no-abort', text: 'no rule for those, where the service takes none (MinIO)' },
 ]
@@ -28,7 +28,7 @@ export const lifecycle: Command = {
   details: 'Applied, they take the place of those that were applied before; rules of others stay.',
   arguments: [{ name: '[bucket-url]', text: 'the bucket (default: BUCKET_URL)' }],
   options: [...expiryOptions, { flags: '--apply', text: 'write them into the bucket' }],
-  examples: ['brigade lifecycle', 'brigade lifecycle --expire-days 2 --apply'],
+  examples: ['brigade lifecycle', 'brigade lifecycle --expire-days 8 --apply'],
   run: async ({ input, buckets, output, signal }) => {
     const { store } = await buckets.main(input.words[0])
     const options = expiryOf(input)

@@ -10,7 +10,7 @@ import { checkInteger } from '../values/option-checks.js'
 export interface TemporaryExpiryOptions extends Cancellable {
   /** What is temporary, below the store's own prefix. Default `tmp/`. */
   readonly prefix?: string | undefined
-  /** Days until it is removed, 1 to 3650: longer than any session lasts. Default 1. */
+  /** Days until it is removed, 1 to 3650: longer than any session lasts. Default 2: a direct upload may take a day. */
   readonly afterDays?: number | undefined
   /**
    * Days until unfinished uploads of the whole store are removed, 1 to 3650; `never` for services that take no such rule,
@@ -40,7 +40,7 @@ export function expiryRules(storePrefix: string, options: TemporaryExpiryOptions
 
 function rulesFor(
   storePrefix: string,
-  { prefix = 'tmp/', afterDays = 1, unfinishedAfterDays = 7 }: TemporaryExpiryOptions,
+  { prefix = 'tmp/', afterDays = 2, unfinishedAfterDays = 7 }: TemporaryExpiryOptions,
 ): readonly LifecycleRule[] {
   const temporary = joinKey(storePrefix, parsePrefix(prefix))
   if (temporary === '')

@@ -4,11 +4,11 @@ import { expiryOf, expiryRules } from '../../src/upkeep/temporary-expiry.js'
 
 describe('the rules for what is temporary', () => {
   it('are about the store’s own keys', () => {
-    expect(expiryRules('app/', { prefix: 'scratch/', afterDays: 2, unfinishedAfterDays: 3 })).toMatchObject([
-      { prefix: 'app/scratch/', status: 'enabled', expiresAfterDays: 2 },
+    expect(expiryRules('app/', { prefix: 'scratch/', afterDays: 4, unfinishedAfterDays: 3 })).toMatchObject([
+      { prefix: 'app/scratch/', status: 'enabled', expiresAfterDays: 4 },
       { prefix: 'app/', status: 'enabled', abortsUploadsAfterDays: 3 },
     ])
-    expect(expiryRules('', { unfinishedAfterDays: 'never' })).toMatchObject([{ prefix: 'tmp/', expiresAfterDays: 1 }])
+    expect(expiryRules('', { unfinishedAfterDays: 'never' })).toMatchObject([{ prefix: 'tmp/', expiresAfterDays: 2 }])
   })
 
   it.each([

@@ -24,8 +24,8 @@ export interface ProblemsOptions extends SendProblemOptions {
  * Answers with a refusal as `application/problem+json`: `{ title, status, code, detail, requestId, …extra }`.
  *
  * The rest of the request is read and dropped first (see `drainRequest`); where that was given up, the connection is
- * closed after the answer. It is `no-store`, unless its headers say otherwise. Where an answer has begun already, it is cut off, so that nobody takes it for complete.
- * Never rejects.
+ * closed after the answer. It is `no-store`, unless the headers of the problem say otherwise. Where an answer has begun
+ * already, it is cut off, so that nobody takes it for complete. Never rejects.
  */
 export async function sendProblem(
   req: IncomingMessage,
