@@ -46,6 +46,10 @@ function linkOf({ html }: ShownPage, words: string): string {
   return link[1].replaceAll('&#38;', '&')
 }
 
+function pressedIn({ html }: ShownPage): readonly (string | undefined)[] {
+  return [...html.matchAll(/aria-pressed="true">([^<]*)</g)].map(([, label]) => label)
+}
+
 describe('a browser without scripts', () => {
   test('is led from the page to the pages that need none', async () => {
     const { html } = await new FormPerson(app.origin).open('/')
@@ -124,14 +128,21 @@ describe('a browser without scripts', () => {
     expect(await avatarsOf(person)).toHaveLength(1)
   })
 
-  test('crops again from the original, on the page that saving shows', async () => {
+  test('crops again from the original, beginning with the square that was cropped before', async () => {
     const person = new FormPerson(app.origin)
-    const save = await person.submit(await person.upload('Again', picture), '/avatars/crop')
-    const again = await person.open(linkOf(save, 'Crop again'))
-    expect([again.status, again.address.pathname]).toEqual([200, '/plain/crop'])
-    const turned = await person.press(again, 'Turned right')
+    const turned = await person.press(await person.upload('Again', picture), 'Turned right')
     expect(fieldsOf(turned.html)).toMatchObject({ x: '0', y: '150', width: '600', rotate: '90', scaleX: '1' })
-    expect((await person.submit(turned, '/avatars/crop')).address.pathname).toBe('/plain/save')
+    const chosen = await person.press(await person.press(turned, 'Half'), 'Bottom left')
+    const again = await person.open(linkOf(await person.submit(chosen, '/avatars/crop'), 'Crop again'))
+    expect([again.address.pathname, fieldsOf(again.html)]).toEqual(['/plain/crop', fieldsOf(chosen.html)])
+    expect(pressedIn(again)).toEqual(['Bottom left', 'Half', 'Turned right', 'Not at all'])
+
+    const numbers = { x: '7', y: '11', width: '123', height: '123' }
+    const entered = await person.submit(again, '/avatars/crop', numbers)
+    const asEntered = await person.open(linkOf(entered, 'Crop again'))
+    expect(fieldsOf(asEntered.html)).toMatchObject({ ...numbers, rotate: '90' })
+    expect(pressedIn(asEntered)).toEqual(['Turned right', 'Not at all'])
+    expect((await person.submit(asEntered, '/avatars/crop')).address.pathname).toBe('/plain/save')
   })
 
   test('keeps the mirrored picture', async () => {
@@ -169,6 +180,12 @@ describe('somebody who has not signed up yet', () => {
     expect([named.address.pathname, named.html.includes('Who is it?')]).toEqual(['/sign-up/save', true])
     const save = await person.submit(named, '/sign-up', { user: 'Newcomer' })
     expect([save.status, save.address.pathname]).toEqual([200, '/plain/save'])
+    // The browser's button leads to pages from before; what they show is theirs by now.
+    for (const { address } of [named, red]) {
+      const back = await person.open(address.pathname + address.search)
+      expect([back.status, back.address.pathname]).toEqual([200, address.pathname.replace('sign-up', 'plain')])
+    }
+    expect(fieldsOf((await person.open(linkOf(save, 'Crop again'))).html)).toMatchObject(fieldsOf(red.html))
     await person.submit(save, '/avatars/save')
     const [current] = await avatarsOf(person)
     const [red0 = 0, green0 = 0] = (await middleOf(current?.url ?? '')) ?? []

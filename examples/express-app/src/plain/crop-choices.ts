@@ -1,6 +1,6 @@
 import type { ShownSession } from '@bucket-brigade/avatar-cropper/router'
 import { type Html, html } from './html.js'
-import { type SquareChoice, squareOf, transformOf, turnedExtent } from './square.js'
+import { type ShownSquare, type SquareChoice, transformOf, turnedExtent } from './square.js'
 import type { PlainWords } from './words/plain-words.js'
 
 export interface CropChoices {
@@ -8,7 +8,7 @@ export interface CropChoices {
   /** The page itself, which shows what was chosen. */
   readonly action: string
   readonly session: ShownSession
-  readonly choice: SquareChoice
+  readonly shown: ShownSquare
 }
 
 /**
@@ -36,12 +36,16 @@ function group<Name extends keyof SquareChoice>(
   choices: CropChoices,
   { title, name, shape, labels }: Group<Name>,
 ): Html {
-  const { action, session, choice } = choices
+  const {
+    action,
+    session,
+    shown: { choice, by },
+  } = choices
   const kept = Object.entries({ session: session.reference, ...choice })
     .filter(([other]) => other !== name)
     .map(([other, value]) => html`<input type="hidden" name="${other}" value="${value}" />`)
   const buttons = inOrder<string>(labels).map(([value, label]) => {
-    const chosen = choice[name] === value
+    const chosen = choice[name] === value && (by === 'choice' || name === 'turn' || name === 'mirror')
     return html`<li><button type="submit" name="${name}" value="${value}" aria-pressed="${chosen ? 'true' : 'false'}">${label}</button></li>`
   })
   return html`<form method="get" action="${action}"><fieldset><legend>${title}</legend>${kept}<ul class="choices ${shape}">${buttons}</ul></fieldset></form>`
@@ -60,16 +64,16 @@ function inOrder<Label>(labels: Readonly<Record<string, Label>>): readonly (read
 export function markedPicture(
   words: PlainWords['crop'],
   { original, preview }: ShownSession,
-  choice: SquareChoice,
+  { choice, square }: ShownSquare,
 ): Html {
   const { width, height } = turnedExtent(original, choice.turn)
-  const { x, y, width: edge } = squareOf(original, choice)
-  const outside = `M0 0H${width}V${height}H0zM${x} ${y}v${edge}h${edge}v${-edge}z`
+  const { x, y, width: across, height: down } = square
+  const outside = `M0 0H${width}V${height}H0zM${x} ${y}v${down}h${across}v${-down}z`
   return html`<svg class="plain-picture" viewBox="0 0 ${width} ${height}" role="group" aria-label="${words.marked}">
             <foreignObject width="${original.width}" height="${original.height}" transform="${transformOf(original, choice)}">
               <img src="${preview}" width="${original.width}" height="${original.height}" alt="${words.uploaded}" />
             </foreignObject>
             <path class="outside" d="${outside}" fill-rule="evenodd" />
-            <rect class="kept" x="${x}" y="${y}" width="${edge}" height="${edge}" />
+            <rect class="kept" x="${x}" y="${y}" width="${across}" height="${down}" />
           </svg>`
 }

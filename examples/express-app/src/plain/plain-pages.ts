@@ -9,8 +9,16 @@ import type { HtmlValue } from './html.js'
 import type { Language, Languages } from './languages.js'
 import { layout, type PageFrame, refusalPage } from './layout.js'
 import { earlierPictures, picturesView, removeForm } from './picture-pages.js'
-import { readChoice } from './square.js'
-import { cropForm, saveForm, signInForm, signUpForm, type UploadTarget, uploadForm } from './step-pages.js'
+import { readSquare } from './square.js'
+import {
+  cropForm,
+  saveForm,
+  signInForm,
+  signUpForm,
+  type UploadTarget,
+  uploadAddress,
+  uploadForm,
+} from './step-pages.js'
 import { wayBack } from './way-back.js'
 
 /** Where the avatar router of a flow leads browsers without scripts. */
@@ -58,8 +66,8 @@ export class PlainPages {
     })
     this.#page(PLAIN.remove, (req, res, visit) => this.#remove(req, res, visit))
     router.get(SIGN_UP.choose, (req, res) => this.#chooseAsStranger(req, res))
-    router.get(SIGN_UP.crop, (req, res) => this.#crop(req, res, SIGN_UP, anonymous))
-    router.get(SIGN_UP.save, (req, res) => this.#save(req, res, SIGN_UP, anonymous))
+    router.get(SIGN_UP.crop, (req, res) => this.#asStranger(req, res, 'crop'))
+    router.get(SIGN_UP.save, (req, res) => this.#asStranger(req, res, 'save'))
     const { problem } = this.#options.languages
     router.use(['/plain', '/sign-up'], problems({ map: problem, onError: tellFaults, renderHtml: this.renderProblem }))
   }
@@ -110,6 +118,17 @@ export class PlainPages {
     this.#send(res, frame, uploadForm(language, target, cropper.maxUploadBytes))
   }
 
+  /** Whoever goes back after they have signed up finds the same step as theirs. */
+  async #asStranger(req: Request, res: Response, step: 'crop' | 'save'): Promise<void> {
+    try {
+      await (step === 'crop' ? this.#crop(req, res, SIGN_UP, anonymous) : this.#save(req, res, SIGN_UP, anonymous))
+    } catch (error) {
+      const isSignedIn = this.#options.authenticate(req) !== undefined
+      if (!isSignedIn || !CropperError.is(error, 'token-user-mismatch')) throw error
+      res.redirect(303, addressOf(SIGNED_IN[step], { session: String(req.query.session) }))
+    }
+  }
+
   async #target(req: Request, res: Response, { avatars }: Flow, user: SessionUser): Promise<UploadTarget> {
     const { cropper, uploads } = this.#options
     const form = uploads === 'direct' ? await avatarForm(req, res, { cropper, user, avatars }) : undefined
@@ -123,8 +142,8 @@ export class PlainPages {
     const language = this.#options.languages.of(req)
     const frame = { title: language.words.title.crop, language, user: nameOf(person), step: 'crop' } as const
     // The address of a crop that is to be made anew: its upload has a page of its own.
-    if (session.step === 'save') res.redirect(303, addressOf(flow.crop, { session: session.session }))
-    else this.#send(res, frame, cropForm({ language, flow }, session, readChoice(req.query)))
+    if (session.step === 'save') res.redirect(303, uploadAddress(flow, session))
+    else this.#send(res, frame, cropForm({ language, flow }, session, readSquare(session.original, req.query)))
   }
 
   async #save(req: Request, res: Response, flow: Flow, person: SessionUser): Promise<void> {

@@ -1,7 +1,15 @@
+import type { CropData } from '@bucket-brigade/avatar-cropper'
+
 /** Width and height in displayed pixels. */
 export interface Extent {
   readonly width: number
   readonly height: number
+}
+
+/** A rectangle in whole pixels of the mirrored and turned picture. */
+interface Area extends Extent {
+  readonly x: number
+  readonly y: number
 }
 
 /** Where the square lies, how much of the picture's shorter edge it takes, and how the picture is mirrored and turned. */
@@ -12,28 +20,27 @@ export interface SquareChoice {
   readonly mirror: Mirror
 }
 
-/** The crop, as the cropper takes it: in whole pixels of the mirrored and turned picture. */
-export interface Square {
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
+/** The crop, as the cropper takes it. */
+export interface Square extends Area {
   /** Degrees, clockwise. */
   readonly rotate: number
   readonly scaleX: 1 | -1
   readonly scaleY: 1 | -1
 }
 
-/** By shares of the room that the square leaves: across, then down. In the order of reading. */
+/**
+ * By shares of the room that the square leaves: across, then down. Where it leaves none, several are one and the same; the
+ * first of them is what it is called.
+ */
 const PLACES = {
-  'top-left': [0, 0],
-  top: [0.5, 0],
-  'top-right': [1, 0],
-  left: [0, 0.5],
   centre: [0.5, 0.5],
+  left: [0, 0.5],
   right: [1, 0.5],
-  'bottom-left': [0, 1],
+  top: [0.5, 0],
   bottom: [0.5, 1],
+  'top-left': [0, 0],
+  'top-right': [1, 0],
+  'bottom-left': [0, 1],
   'bottom-right': [1, 1],
 } as const
 
@@ -85,6 +92,54 @@ export function squareOf(original: Extent, { place, size, turn, mirror }: Square
     scaleX,
     scaleY,
   }
+}
+
+/** What the page of a crop shows. */
+export interface ShownSquare {
+  readonly choice: SquareChoice
+  readonly square: Square
+  /** Whether it is that of the choice, or one whose numbers the address has. */
+  readonly by: 'choice' | 'numbers'
+}
+
+/** The square that an address asks for. Numbers that leave the picture count for nothing. */
+export function readSquare(original: Extent, query: Readonly<Record<string, unknown>>): ShownSquare {
+  const choice = readChoice(query)
+  const square = squareOf(original, choice)
+  const area = readArea(query)
+  const room = turnedExtent(original, choice.turn)
+  if (!area || area.x + area.width > room.width || area.y + area.height > room.height) {
+    return { choice, square, by: 'choice' }
+  }
+  return { choice, square: { ...square, ...area }, by: 'numbers' }
+}
+
+function readArea({ x, y, width, height }: Readonly<Record<string, unknown>>): Area | undefined {
+  const numbers = [x, y, width, height].map((text) => (typeof text === 'string' && text !== '' ? Number(text) : -1))
+  const [left = -1, top = -1, across = -1, down = -1] = numbers
+  if (!numbers.every(Number.isSafeInteger) || Math.min(left, top) < 0 || Math.min(across, down) < 1) return undefined
+  return { x: left, y: top, width: across, height: down }
+}
+
+/** What an address says to ask for a square that was cropped: its choice, or its numbers where somebody entered others. */
+export function queryOf(original: Extent, crop: Required<CropData>): Readonly<Record<string, string>> {
+  const turn = namesOf(TURNS).find((name) => TURNS[name] === crop.rotate)
+  const mirror = namesOf(MIRRORS).find((name) => MIRRORS[name][0] === crop.scaleX && MIRRORS[name][1] === crop.scaleY)
+  // No crop of this page.
+  if (turn === undefined || mirror === undefined) return {}
+  const choices = namesOf(SIZES).flatMap((size) => namesOf(PLACES).map((place) => ({ place, size, turn, mirror })))
+  const choice = choices.find((one) => isSameArea(squareOf(original, one), crop))
+  if (choice) return choice
+  const { x, y, width, height } = crop
+  return { turn, mirror, x: `${x}`, y: `${y}`, width: `${width}`, height: `${height}` }
+}
+
+function isSameArea(a: Area, b: Area): boolean {
+  return a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height
+}
+
+function namesOf<Name extends string>(known: Readonly<Record<Name, unknown>>): readonly Name[] {
+  return Object.keys(known) as Name[]
 }
 
 /** Shows the picture as the choice leaves it: mirrored first, then turned, as crops are. A `transform` of SVG. */

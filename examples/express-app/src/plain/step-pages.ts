@@ -3,7 +3,7 @@ import { addressOf, type Flow, SIGN_UP } from './addresses.js'
 import { cropChoices, markedPicture } from './crop-choices.js'
 import { type Html, html } from './html.js'
 import type { Language } from './languages.js'
-import { type SquareChoice, squareOf, turnedExtent } from './square.js'
+import { queryOf, type ShownSquare, turnedExtent } from './square.js'
 import type { PlainWords } from './words/plain-words.js'
 
 /** Whose steps a page shows, and in which words. */
@@ -64,16 +64,16 @@ function unitText(language: string, unit: 'megabyte' | 'minute', count: number):
 }
 
 /** The picture with its square, ways to choose another one, and the numbers that are sent. */
-export function cropForm({ language, flow }: StepPage, session: ShownSession, choice: SquareChoice): Html {
+export function cropForm({ language, flow }: StepPage, session: ShownSession, shown: ShownSquare): Html {
   const { crop } = language.words
   const { original } = session
-  const square = squareOf(original, choice)
-  const extent = turnedExtent(original, choice.turn)
+  const { square } = shown
+  const extent = turnedExtent(original, shown.choice.turn)
   const numbers = new Intl.NumberFormat(language.messages.language)
   return html`<section class="stage">
         <div class="view plain-crop">
-          ${markedPicture(crop, session, choice)}
-          ${cropChoices({ words: crop, action: flow.crop, session, choice })}
+          ${markedPicture(crop, session, shown)}
+          ${cropChoices({ words: crop, action: flow.crop, session, shown })}
           <form class="plain-numbers" method="post" action="${flow.avatars}/crop">
             ${sessionFields(session)}
             <input type="hidden" name="rotate" value="${square.rotate}" />
@@ -135,8 +135,13 @@ function croppedPicture(words: PlainWords['save'], { preview }: ShownSession, hi
           </div>`
 }
 
-function cropAgain(words: PlainWords['save'], flow: Flow, { session }: ShownSession): Html {
-  return html`<a class="button" href="${addressOf(flow.crop, { session })}">${words.again}</a>`
+function cropAgain(words: PlainWords['save'], flow: Flow, session: ShownSession): Html {
+  return html`<a class="button" href="${uploadAddress(flow, session)}">${words.again}</a>`
+}
+
+/** Where the upload is cropped anew, from the square that was cropped before. */
+export function uploadAddress({ crop: page }: Flow, { session, original, crop }: ShownSession): string {
+  return addressOf(page, { session, ...(crop ? queryOf(original, crop) : {}) })
 }
 
 function nameField(label: string): Html {

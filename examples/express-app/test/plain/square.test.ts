@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readChoice, squareOf, transformOf } from '../../src/plain/square.js'
+import { queryOf, readChoice, readSquare, squareOf, transformOf } from '../../src/plain/square.js'
 
 const WIDE = { width: 1601, height: 1200 }
 const UPRIGHT = { scaleX: 1, scaleY: 1 }
@@ -41,6 +41,31 @@ describe('squareOf', () => {
       expect(readChoice(query)).toEqual({ place: 'centre', size: '100', turn: '0', mirror: 'none' })
     },
   )
+})
+
+describe('readSquare', () => {
+  test.each<Readonly<Record<string, string>>>([
+    {},
+    { place: 'left' },
+    { place: 'bottom-right', size: '25', turn: '270', mirror: 'down' },
+    { turn: '90', x: '1', y: '2', width: '300', height: '299' },
+  ])('finds the square of %o again by what an address says of it', (query) => {
+    const shown = readSquare(WIDE, query)
+    expect(readSquare(WIDE, queryOf(WIDE, shown.square))).toEqual(shown)
+  })
+
+  test.each([{ x: '-1' }, { x: '0.5' }, { x: '' }, { x: '1502' }, { y: '1101' }, { width: '0' }, { height: 'all' }])(
+    'takes no numbers that are none of the picture: %o',
+    (wrong) => {
+      const shown = readSquare(WIDE, { x: '0', y: '0', width: '100', height: '100', ...wrong })
+      expect(shown).toEqual(readSquare(WIDE, {}))
+    },
+  )
+
+  test('a crop that this page cannot make is begun anew', () => {
+    const { square } = readSquare(WIDE, {})
+    expect([queryOf(WIDE, { ...square, rotate: 45 }), queryOf(WIDE, { ...square, scaleX: 2 })]).toEqual([{}, {}])
+  })
 })
 
 describe('transformOf', () => {
