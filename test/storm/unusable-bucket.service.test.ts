@@ -90,7 +90,7 @@ const troubles: readonly (readonly [string, () => Promise<Environment>, RegExp])
   [
     'the sign-in page of a network',
     async () => serverEnvironment(await answering(200, 'text/html', '<title>Welcome</title>'), credentials),
-    /what answers there is no S3 service, as it gave no ETag: check the endpoint/,
+    /what answers there is no S3 service: check the endpoint, and what stands in between/,
   ],
   [
     'a page that says that something was not found',
