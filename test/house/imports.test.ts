@@ -85,8 +85,10 @@ function linesOf(row: Row): readonly { readonly name: string; readonly specifier
   )
 }
 
-async function lint(folder: string, ...args: readonly string[]) {
-  const { stdout } = await run(BIOME, ['lint', '--reporter=json', '--max-diagnostics=none', ...args], folder)
+/** As `npm run lint` does, which sees to the tree as it is. */
+async function lint(folder: string) {
+  const options = ['--reporter=json', '--max-diagnostics=none', '--vcs-enabled=false']
+  const { stdout } = await run(BIOME, ['lint', ...options], folder)
   const report: unknown = JSON.parse(stdout)
   return diagnosticsOf(report)
 }
@@ -116,9 +118,9 @@ describe('who may import whom', () => {
       await mkdir(dirname(join(folder, path)), { recursive: true })
       await writeFile(join(folder, path), `${source.join('\n')}\n`)
     }
-    const diagnostics = await lint(folder, '--vcs-enabled=false')
+    const diagnostics = await lint(folder)
     refusedAt = new Set(diagnostics.map(({ path, line }) => `${path}:${line}`))
-  })
+  }, 180_000)
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -137,9 +139,5 @@ describe('who may import whom', () => {
       'packages/core/src/drivers/s3/s3-driver.ts',
       'packages/core/test/drivers/s3.service.test.ts',
     ])
-  })
-
-  it('holds in the tree as it is', async () => {
-    expect(await lint(ROOT, 'packages', 'examples')).toEqual([])
   })
 })
