@@ -71,6 +71,19 @@ async function tooSmall(controls: Locator): Promise<string[]> {
   }, MIN_TARGET_PIXELS)
 }
 
+/** Words of the line that reach over to the neighbour's. */
+async function runningTogether(person: BrowserPerson): Promise<string[]> {
+  return person.page.locator('.place').evaluateAll((places) =>
+    places.flatMap((place) => {
+      const { left, right } = place.getBoundingClientRect()
+      const words = document.createRange()
+      words.selectNodeContents(place)
+      const lines = [...words.getClientRects()]
+      return lines.every((line) => line.left >= left && line.right <= right) ? [] : [place.textContent ?? '']
+    }),
+  )
+}
+
 describe.each([
   { width: 320, height: 640, colorScheme: 'light', locale: 'de-DE', user: 'Jemand mit einem wirklich langen Namen' },
   { width: 320, height: 640, colorScheme: 'dark', locale: 'en-GB', user: 'Grace' },
@@ -85,6 +98,7 @@ describe.each([
     await person.page.evaluate(`${AXE};undefined`)
     const look = async (step: string) => {
       expect(await person.sidewaysOverflow(), step).toBeLessThanOrEqual(0)
+      expect(await runningTogether(person), step).toEqual([])
       expect(await barriers(person), step).toEqual([])
       const controls = person.page.locator('button:visible, .button:visible, select:visible, .sizes a:visible')
       expect(await tooSmall(controls), step).toEqual([])

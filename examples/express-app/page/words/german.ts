@@ -14,7 +14,7 @@ export const german: Words = {
   buckets: { disk: 'Bucket auf Platte', s3: 'Bucket auf S3' },
   received: 'nahm an',
   cropped: 'schnitt zu',
-  saved: 'speicherte',
+  saved: 'legte ab',
   signInTitle: 'Für wen ist das Bild?',
   signInHint: 'Jeder Name geht: Das ist eine Vorführung. Sie bekommen ein Cookie, das jeder Server prüfen kann.',
   name: 'Name',
