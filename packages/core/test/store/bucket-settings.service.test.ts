@@ -69,7 +69,7 @@ describe('the settings of a bucket on Ceph', () => {
     expect((await setTemporaryExpiry(below, { afterDays: 3 })).outcome).toBe('changed')
     expect((await setTemporaryExpiry(store)).outcome).toBe('unchanged')
     const rules = await store.settings.lifecycleRules()
-    expect([expiryOf(rules, 'tmp/'), expiryOf(rules, 'app/tmp/x'), expiryOf(rules, 'logs/')]).toEqual([1, 3, undefined])
+    expect([expiryOf(rules, 'tmp/'), expiryOf(rules, 'app/tmp/x'), expiryOf(rules, 'logs/')]).toEqual([2, 3, undefined])
     expect(rules).toContainEqual(
       expect.objectContaining({
         id: 'old',
