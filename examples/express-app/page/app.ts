@@ -81,7 +81,12 @@ work.addEventListener('avatar-step', ({ detail }) => showStep(detail))
 work.addEventListener('avatar-problem', onProblem)
 signInForm.addEventListener('submit', (event) => {
   event.preventDefault()
-  void session.ask(api.signIn(nameField.value))
+  void session.ask(api.signIn(nameField.value)).then(() => {
+    if (typeof session.user !== 'string') return
+    status.textContent = `${language.words.signedInAs} ${session.user}`
+    // The button that had the focus is gone; the next key goes to the form that came in its place.
+    work.focus({ preventScroll: true })
+  })
 })
 signOutForm.addEventListener('submit', (event) => {
   event.preventDefault()
