@@ -49,6 +49,14 @@ describe('what the guides print', () => {
     expect(files.length).toBeGreaterThan(12)
   }, 300_000)
 
+  it('prints documents that are JSON, the CORS rule that `brigade cors` prints first', async () => {
+    const guide = await readFile(DIRECT, 'utf8')
+    const [cors] = [...guide.matchAll(/^```json\n(.*?)^```$/gms)].map(([, document]) => JSON.parse(String(document)))
+    const brigade = join(ROOT, 'packages/cli/dist/brigade.js')
+    const said = await run(process.execPath, [brigade, 'cors', '--origin', 'https://app.example'], folder)
+    expect(cors).toEqual(JSON.parse(said.stdout))
+  })
+
   it.each([
     { mount: 'plain node:http', mark: 'createServer(', created: 200 },
     { mount: 'Fastify', mark: 'Fastify(', created: 201 },

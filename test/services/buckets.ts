@@ -41,24 +41,32 @@ export async function createBucket(cluster: CephCluster, options: BucketOptions 
 }
 
 /** A new user who may only do `s3:Put*`, `s3:Get*` and `s3:List*`, and only in this bucket. Nobody may delete but its owner. */
-export async function createPutGetListUser(cluster: CephCluster, bucket: string): Promise<S3Credentials> {
+export function createPutGetListUser(cluster: CephCluster, bucket: string): Promise<S3Credentials> {
+  return createUserUnder(cluster, bucket, (name) =>
+    allowing({
+      Principal: { AWS: [`arn:aws:iam:::user/${name}`] },
+      Action: ['s3:Put*', 's3:Get*', 's3:List*'],
+      Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
+    }),
+  )
+}
+
+/** A new user, with the rights that the policy of this bucket gives to their name. */
+export async function createUserUnder(
+  cluster: CephCluster,
+  bucket: string,
+  policyFor: (name: string) => string,
+): Promise<S3Credentials> {
   const name = `writer-${randomBytes(6).toString('hex')}`
   const credentials = await createUser(cluster, name)
-  await allow(cluster, bucket, {
-    Principal: { AWS: [`arn:aws:iam:::user/${name}`] },
-    Action: ['s3:Put*', 's3:Get*', 's3:List*'],
-    Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
-  })
+  await putPolicy(cluster, bucket, policyFor(name))
   return credentials
 }
 
 /** Lets anybody read what is below these prefixes (each ending in `/`), as a bucket policy for public pictures does. */
 export async function openToPublic(cluster: CephCluster, bucket: string, prefixes: readonly string[]): Promise<void> {
-  await allow(cluster, bucket, {
-    Principal: '*',
-    Action: ['s3:GetObject'],
-    Resource: prefixes.map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`),
-  })
+  const Resource = prefixes.map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`)
+  await putPolicy(cluster, bucket, allowing({ Principal: '*', Action: ['s3:GetObject'], Resource }))
 }
 
 interface Statement {
@@ -67,11 +75,14 @@ interface Statement {
   readonly Resource: readonly string[]
 }
 
-async function allow(cluster: CephCluster, bucket: string, statement: Statement): Promise<void> {
-  const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] }
+function allowing(statement: Statement): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] })
+}
+
+async function putPolicy(cluster: CephCluster, bucket: string, policy: string): Promise<void> {
   const client = cephClient(cluster)
   try {
-    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }))
+    await client.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: policy }))
   } finally {
     client.destroy()
   }

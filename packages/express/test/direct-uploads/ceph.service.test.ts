@@ -1,11 +1,14 @@
+import { readFile } from 'node:fs/promises'
 import { BucketStore, type HeadOptions, type KeyInput, openDriver } from '@bucket-brigade/core'
-import { expect, inject, it } from 'vitest'
-import { createBucket } from '../../../../test/services/buckets.js'
+import { expect, inject, it, onTestFinished } from 'vitest'
+import { createBucket, createUserUnder } from '../../../../test/services/buckets.js'
 import { sweepUploads } from '../../src/index.js'
-import { MIB, sendPart, sendWhole, UploadFleet } from './upload-fleet.js'
+import { type FleetOptions, MIB, sendPart, sendWhole, UploadFleet } from './upload-fleet.js'
 
 const FILE = Buffer.alloc(6 * MIB, 'brigade ')
 const WORDS = Buffer.from('a small file')
+const GUIDE = new URL('../../../../docs/direct-uploads.md', import.meta.url)
+const FENCE = /^```json\n(?<document>.*?)^```$/gms
 
 it('is the same on Ceph: forms, PUTs, parts, two servers that complete at once, an abort with parts on their way, and a sweep', async () => {
   const cluster = inject('ceph')
@@ -94,4 +97,45 @@ it('is the same on Ceph: forms, PUTs, parts, two servers that complete at once, 
     expect(await fleet.store.unfinishedUploads()).toEqual([])
     expect((await fleet.post('/complete', { token })).body.code).toBe('session-expired')
   }
+})
+
+it('needs no more rights on Ceph than the guide prints: for forms, PUTs, parts, an abort, and a copy to where a file shall stay', async () => {
+  const cluster = inject('ceph')
+  const bucket = await createBucket(cluster)
+  const printed = [...(await readFile(GUIDE, 'utf8')).matchAll(FENCE)].map(({ groups }) => groups?.document ?? '')
+  const policy = printed.find((document) => document.includes('arn:aws:iam:::user/app')) ?? ''
+  const credentials = await createUserUnder(cluster, bucket, (name) =>
+    policy.replaceAll('files-of-leo', bucket).replaceAll('user/app', `user/${name}`),
+  )
+  const query = new URLSearchParams({ endpoint: cluster.endpoints[0], region: cluster.region })
+  class Files extends BucketStore {
+    readonly bucket = bucket
+  }
+  const files = new Files(openDriver(`s3://${bucket}?${query}`, { credentials }))
+  for (const singleUploads of ['POST', 'PUT'] as const) {
+    const options: FleetOptions = {
+      ...{ singleUploads, multipartAboveBytes: 5 * MIB, partBytes: 5 * MIB },
+      onComplete: ({ key, etag }) => files.copy(key, key.replace(/^tmp\/uploads\//, 'files/'), { sourceIfMatch: etag }),
+    }
+    const fleet = await UploadFleet.start(options, () => files)
+    onTestFinished(() => fleet.stop())
+    const kept = { status: 201, body: { key: expect.stringMatching(/^files\/leo\//) } }
+
+    const small = (await fleet.post('', { filename: 'a.txt', type: 'text/plain', bytes: WORDS.length })).body
+    expect((await fleet.post('/complete', { token: small.token })).body.code).toBe('step-out-of-order')
+    expect((await sendWhole(small.upload, WORDS)).ok).toBe(true)
+    expect(await fleet.post('/complete', { token: small.token })).toMatchObject(kept)
+
+    const large = { filename: 'a.bin', type: 'application/octet-stream', bytes: FILE.length }
+    const { token } = (await fleet.post('', large)).body
+    const { parts } = (await fleet.post('/parts', { token, partNumbers: [1, 2] })).body
+    for (const { url, partNumber } of parts) {
+      await sendPart(url, FILE.subarray((partNumber - 1) * 5 * MIB, partNumber * 5 * MIB))
+    }
+    expect((await fleet.post('/uploaded', { token })).body.parts).toHaveLength(2)
+    expect(await fleet.post('/complete', { token })).toMatchObject(kept)
+    const dropped = (await fleet.post('', large)).body
+    expect((await fleet.post('/abort', { token: dropped.token })).status).toBe(200)
+  }
+  await files.close()
 })
