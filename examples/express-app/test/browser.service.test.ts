@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AvatarForm } from '@bucket-brigade/browser/avatar-form'
 import type { Browser, Page, Response, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { launchChromium } from '../../../test/services/chromium.js'
@@ -20,6 +21,7 @@ beforeAll(async () => {
   await Promise.all([
     portrait().then((picture) => writeFile(join(folder, 'portrait.jpg'), picture)),
     quarters(900, 600).then((picture) => writeFile(join(folder, 'quarters.jpg'), picture)),
+    quarters(2000, 100).then((picture) => writeFile(join(folder, 'strip.jpg'), picture)),
     threeColours().then((picture) => writeFile(join(folder, 'moving.gif'), picture)),
     writeFile(join(folder, 'notes.png'), 'This is not a picture.'),
     writeFile(join(folder, 'huge.jpg'), Buffer.alloc(21 * 1024 ** 2)),
@@ -327,6 +329,29 @@ describe('when something is wrong', () => {
     expect(await person.page.getByRole('alert').isVisible()).toBe(false)
   })
 
+  test.each(['form', 'direct'])('what the site refuses is told in its own words: %s', async (way) => {
+    await person.signIn()
+    await person.page.locator('avatar-form').evaluate((form, upload) => form.setAttribute('upload', upload), way)
+    const reasons = await person.page.locator('avatar-form').evaluateHandle((form: AvatarForm) => {
+      const told: (string | undefined)[] = []
+      form.addEventListener('avatar-problem', ({ detail }) => told.push(detail.reason))
+      return told
+    })
+    const inWords = [
+      ['en', 'This picture is a strip. Please choose one that is less long and narrow.'],
+      ['de', 'Dieses Bild ist ein Streifen. Bitte wählen Sie eines, das nicht so schmal ist.'],
+      // Of which the servers have no words.
+      ['ar', 'هذه الصورة غير مسموح بها هنا'],
+    ] as const
+    for (const [before, [language, words]] of inWords.entries()) {
+      await person.page.locator('#language').selectOption(language)
+      await person.choose('strip.jpg')
+      await vi.waitFor(async () => expect(await reasons.jsonValue()).toHaveLength(before + 1), PATIENCE)
+      await person.page.getByRole('alert').getByText(words).waitFor()
+    }
+    expect(await reasons.jsonValue()).toEqual(['too-narrow', 'too-narrow', 'too-narrow'])
+  })
+
   test('a file that is too large is refused before it is sent', async () => {
     const sent: string[] = []
     person.page.on('request', (request) => sent.push(request.method()))
@@ -544,10 +569,14 @@ describe('with the keyboard alone', () => {
   test('every step can be done, and the focus is where the work is', async () => {
     const { keyboard } = person.page
     await tabTo('sign-in-user')
-    await keyboard.type(newName())
+    const name = newName()
+    await keyboard.type(name)
     await keyboard.press('Enter')
     await person.page.locator('.drop').waitFor()
-    await tabTo('file')
+    expect(await focused()).toBe('work')
+    expect(await person.page.locator('#status').textContent()).toBe(`Signed in as ${name}`)
+    await keyboard.press('Tab')
+    expect(await focused()).toBe('file')
     const [chooser] = await Promise.all([person.page.waitForEvent('filechooser'), keyboard.press('Enter')])
     await chooser.setFiles(join(folder, 'quarters.jpg'))
     await person.pictureIsShown()

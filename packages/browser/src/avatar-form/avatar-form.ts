@@ -32,7 +32,7 @@ export class AvatarForm extends HTMLElement {
   readonly #view: FormView
   readonly #flow: FormFlow
   #messages: Messages | undefined
-  #routes = new AvatarRoutes(DEFAULT_ENDPOINT)
+  #routes = this.#routesAt(DEFAULT_ENDPOINT)
   #disconnected: AbortController | undefined
 
   constructor() {
@@ -87,7 +87,7 @@ export class AvatarForm extends HTMLElement {
     if (before === after) return
     if (name === 'max-bytes') this.#view.choose.limit(this.maxBytes)
     else {
-      this.#routes = new AvatarRoutes(after ?? DEFAULT_ENDPOINT)
+      this.#routes = this.#routesAt(after ?? DEFAULT_ENDPOINT)
       if (this.isConnected) this.#return()
     }
   }
@@ -167,6 +167,10 @@ export class AvatarForm extends HTMLElement {
     this.#stage.messages = messages
     this.#view.root.lang = messages.language
     this.#view.root.dir = messages.direction
+  }
+
+  #routesAt(endpoint: string): AvatarRoutes {
+    return new AvatarRoutes(endpoint, () => this.#wording.messages.language)
   }
 
   #refreshEarlier(): void {

@@ -50,10 +50,20 @@ interface RequestOptions {
 /** The avatar routes below one address. Every method throws a ProblemError, or the reason of its signal. */
 export class AvatarRoutes {
   readonly endpoint: string
+  readonly #language: () => string
 
-  /** @param endpoint Such as `/avatars`. */
-  constructor(endpoint: string) {
+  /**
+   * @param endpoint Such as `/avatars`.
+   * @param language In which the person reads now, such as `de`: the servers word their refusals in it, where they can.
+   */
+  constructor(endpoint: string, language: () => string) {
     this.endpoint = endpoint.replace(/\/+$/, '')
+    this.#language = language
+  }
+
+  /** Those of every request. */
+  get headers(): Readonly<Record<string, string>> {
+    return { accept: 'application/json', 'accept-language': this.#language() }
   }
 
   crop(token: string, crop: CropData, signal: AbortSignal): Promise<Served<Cropped>> {
@@ -83,7 +93,7 @@ export class AvatarRoutes {
 
   async #request<T>(method: string, path: string, { body, signal }: RequestOptions = {}): Promise<Served<T>> {
     const headers = {
-      accept: 'application/json',
+      ...this.headers,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     }
     const content = body === undefined ? {} : { body: JSON.stringify(body) }
@@ -95,7 +105,7 @@ export class AvatarRoutes {
         ...(signal && { signal }),
       })
       const text = await response.text()
-      if (!response.ok) throw new ProblemError(problemOf(response.status, text, response.headers.get('retry-after')))
+      if (!response.ok) throw new ProblemError(problemOf(response.status, text, (name) => response.headers.get(name)))
       const server = response.headers.get(SERVED_BY) ?? ''
       return { value: text === '' ? (undefined as T) : contentOf<T>(response.status, text), server }
     } catch (error) {

@@ -212,12 +212,12 @@ export class FormFlow {
   }
 
   #send(file: File, signal: AbortSignal): Promise<Served<Uploaded>> {
-    const { endpoint } = this.#options.routes()
+    const routes = this.#options.routes()
     const { upload } = this.#options.settings
     const onProgress = (sent: number, total: number) => {
       if (!signal.aborted) this.#view.send.progress(sent, total)
     }
-    return sendFile(file, { endpoint, upload, servers: this.#servers, signal, onProgress })
+    return sendFile(file, { routes, upload, servers: this.#servers, signal, onProgress })
   }
 
   /** What may arrive the next time is kept. */

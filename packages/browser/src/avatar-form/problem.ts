@@ -1,15 +1,23 @@
+import { DirectUploadError } from '../upload-direct/direct-upload-error.js'
 import { secondsOf } from '../upload-direct/patience.js'
+import { isSameLanguage } from './messages/choose-messages.js'
 import type { Messages, ProblemCode, ProblemWords } from './messages/messages.js'
 
 /** What an answer says is wrong, as `application/problem+json`, or what was noticed here. */
 export interface Problem {
   /** Stable. `offline`: no answer; `preview-failed`: the browser cannot show the picture; `page-fault`: a fault here. */
   readonly code: string
+  /** In words of the server, for people. */
+  readonly title?: string | undefined
+  /** Of the title, where the answer says so: `en`, `de`, `pt-BR`. */
+  readonly language?: string | undefined
+  /** The site's own word for why it refused a picture. */
+  readonly reason?: string | undefined
   /** In words of the server, for the details. */
-  readonly detail?: string
-  readonly requestId?: string
+  readonly detail?: string | undefined
+  readonly requestId?: string | undefined
   /** How long to wait before the next try, where the answer says so. */
-  readonly retryAfterSeconds?: number
+  readonly retryAfterSeconds?: number | undefined
 }
 
 /** A step that did not work. */
@@ -60,22 +68,30 @@ export function mayArrive({ code }: Problem): boolean {
   return MAY_ARRIVE.has(code) || /^status-5\d\d$/.test(code)
 }
 
-export function wordsFor({ code }: Problem, { problems }: Messages): ProblemWords {
-  const known: Readonly<Record<string, ProblemWords>> = problems
-  return Object.hasOwn(known, code) ? (known[code] ?? problems.otherwise) : problems.otherwise
+export function wordsFor(problem: Problem, messages: Messages): ProblemWords {
+  const { code } = problem
+  const ofTheSite = code === 'refused' ? refusalWords(problem, messages) : undefined
+  return ofTheSite ?? ownWords(messages.problems, code) ?? messages.problems.otherwise
+}
+
+/** Why the site refuses a picture, only the site knows: in the words of the page, else in those of the server. */
+function refusalWords({ reason, title, language }: Problem, messages: Messages): ProblemWords | undefined {
+  const words = reason === undefined ? undefined : ownWords(messages.refusals ?? {}, reason)
+  if (words) return words
+  const isRead = language !== undefined && isSameLanguage(language, messages.language)
+  return title && isRead ? { title, advice: '' } : undefined
+}
+
+function ownWords(words: Readonly<Record<string, ProblemWords>>, name: string): ProblemWords | undefined {
+  return Object.hasOwn(words, name) ? words[name] : undefined
 }
 
 /** What an error means to a person. What nobody foresaw is a fault of the page, and reported as one. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof ProblemError) return error.problem
-  const { code, requestId, message } = (error ?? {}) as { code?: unknown; requestId?: unknown; message?: unknown }
-  // The errors of direct uploads name a code too; those of the browser name a number, or nothing.
-  if (typeof code === 'string') {
-    return {
-      code,
-      ...(typeof message === 'string' ? { detail: message } : {}),
-      ...(typeof requestId === 'string' ? { requestId } : {}),
-    }
+  if (error instanceof DirectUploadError) {
+    const { code, title, language, reason, message, requestId } = error
+    return { code, title, language, reason, detail: message, requestId }
   }
   reportError(error)
   return { code: 'page-fault' }
@@ -84,13 +100,15 @@ export function toProblem(error: unknown): Problem {
 /**
  * Reads a problem out of an answer; whatever stands in between may answer in other words.
  *
- * @param retryAfter The answer's `Retry-After`.
+ * @param header Gives the answer's headers by name.
  */
-export function problemOf(status: number, text: string, retryAfter: string | null = null): Problem {
+export function problemOf(status: number, text: string, header: (name: string) => string | null): Problem {
   try {
     const problem: Partial<Problem> = JSON.parse(text)
     if (typeof problem.code === 'string') {
-      return { ...problem, code: problem.code, ...(retryAfter && { retryAfterSeconds: secondsOf(retryAfter) }) }
+      const retryAfter = header('retry-after')
+      const retryAfterSeconds = retryAfter ? secondsOf(retryAfter) : undefined
+      return { ...problem, code: problem.code, language: header('content-language') ?? undefined, retryAfterSeconds }
     }
   } catch {
     // Not JSON: an answer of a balancer or a proxy, known by its status alone.

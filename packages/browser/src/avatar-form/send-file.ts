@@ -1,11 +1,10 @@
 import { uploadDirect } from '../upload-direct/upload-direct.js'
-import type { Served, Uploaded } from './avatar-routes.js'
+import type { AvatarRoutes, Served, Uploaded } from './avatar-routes.js'
 import type { BusyServers } from './busy-servers.js'
 import { type SendOptions, sendForm } from './send-form.js'
 
-export interface Way extends SendOptions {
-  /** Where the avatar routes are. */
-  readonly endpoint: string
+export interface Way extends Omit<SendOptions, 'headers'> {
+  readonly routes: Pick<AvatarRoutes, 'endpoint' | 'headers'>
   /** Through the application, or straight to the bucket. */
   readonly upload: 'form' | 'direct'
   readonly servers: BusyServers
@@ -18,11 +17,13 @@ export interface Way extends SendOptions {
  */
 export async function sendFile(
   file: File,
-  { endpoint, upload, servers, signal, onProgress }: Way,
+  { routes, upload, servers, signal, onProgress }: Way,
 ): Promise<Served<Uploaded>> {
-  if (upload === 'form') return servers.ask(signal, () => sendForm(file, endpoint, { signal, onProgress }))
+  const { endpoint, headers } = routes
+  if (upload === 'form') return servers.ask(signal, () => sendForm(file, endpoint, { headers, signal, onProgress }))
   const value = await uploadDirect<Uploaded>(file, {
     endpoint: `${endpoint}/direct`,
+    headers,
     signal,
     onWait: (wait) => {
       if (!signal.aborted) servers.tell(wait && { code: wait.code, retryAfterSeconds: wait.seconds })

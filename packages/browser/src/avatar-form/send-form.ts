@@ -2,6 +2,7 @@ import { SERVED_BY, type Served, type Uploaded } from './avatar-routes.js'
 import { contentOf, ProblemError, problemOf } from './problem.js'
 
 export interface SendOptions {
+  readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
   /** Bytes sent so far, of all. */
   readonly onProgress: (sent: number, total: number) => void
@@ -12,7 +13,11 @@ export interface SendOptions {
  *
  * @throws ProblemError, or the signal's reason
  */
-export function sendForm(file: File, endpoint: string, { signal, onProgress }: SendOptions): Promise<Served<Uploaded>> {
+export function sendForm(
+  file: File,
+  endpoint: string,
+  { headers, signal, onProgress }: SendOptions,
+): Promise<Served<Uploaded>> {
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest()
@@ -23,7 +28,7 @@ export function sendForm(file: File, endpoint: string, { signal, onProgress }: S
       const { status, responseText } = xhr
       try {
         if (status !== 201)
-          throw new ProblemError(problemOf(status, responseText, xhr.getResponseHeader('retry-after')))
+          throw new ProblemError(problemOf(status, responseText, (name) => xhr.getResponseHeader(name)))
         resolve({ value: contentOf(status, responseText), server: xhr.getResponseHeader(SERVED_BY) ?? '' })
       } catch (error) {
         reject(error)
@@ -35,7 +40,7 @@ export function sendForm(file: File, endpoint: string, { signal, onProgress }: S
     const form = new FormData()
     form.set('file', file)
     xhr.open('POST', endpoint)
-    xhr.setRequestHeader('accept', 'application/json')
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value)
     xhr.send(form)
   })
 }

@@ -64,6 +64,7 @@ export class Trouble {
     const waiting = code === 'offline' ? messages.goesOnOnline : fill(messages.goesOnIn, { time }, messages)
     this.#title.textContent = title
     this.#advice.textContent = this.#isWaiting ? waiting : advice
+    this.#advice.hidden = this.#advice.textContent === ''
     const request = requestId === undefined ? undefined : fill(messages.request, { id: requestId }, messages)
     this.#detail.textContent = [detail, request].filter(Boolean).join(' · ')
     this.#more.hidden = this.#detail.textContent === ''

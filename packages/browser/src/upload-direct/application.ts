@@ -64,7 +64,7 @@ export class Application {
 }
 
 function refusalOf({ status, ok, headers }: Response, value: unknown): DirectUploadError {
-  const { code, detail, title, requestId = headers.get('x-request-id') } = members(value)
+  const { code, detail, title, reason, requestId = headers.get('x-request-id') } = members(value)
   if (ok || typeof code !== 'string') {
     return unexpected(
       `expected JSON of the direct upload protocol, received status ${status} and something else`,
@@ -74,8 +74,15 @@ function refusalOf({ status, ok, headers }: Response, value: unknown): DirectUpl
   const message = [detail, title, code].find((text) => typeof text === 'string' && text !== '')
   return new DirectUploadError(code, String(message), {
     status,
-    requestId: typeof requestId === 'string' ? requestId : undefined,
+    requestId: textOf(requestId),
+    title: textOf(title),
+    language: headers.get('content-language') ?? undefined,
+    reason: textOf(reason),
   })
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }
 
 /** An answer that does not belong to the protocol. */

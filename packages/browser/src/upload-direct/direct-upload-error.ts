@@ -3,6 +3,9 @@ export interface DirectUploadErrorDetails {
   readonly status?: number | undefined
   readonly requestId?: string | undefined
   readonly bucketCode?: string | undefined
+  readonly title?: string | undefined
+  readonly language?: string | undefined
+  readonly reason?: string | undefined
   readonly cause?: unknown
 }
 
@@ -27,6 +30,11 @@ export class DirectUploadError extends Error {
   readonly requestId: string | undefined
   /** The bucket's own code, such as `EntityTooLarge`, where the page may read it. */
   readonly bucketCode: string | undefined
+  /** What the application says to people, and in which language (`Content-Language`), where it does. */
+  readonly title: string | undefined
+  readonly language: string | undefined
+  /** The application's own word for why it refused, where its answer has a `reason`. */
+  readonly reason: string | undefined
 
   constructor(code: string, message: string, details: DirectUploadErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
@@ -34,5 +42,8 @@ export class DirectUploadError extends Error {
     this.status = details.status ?? 0
     this.requestId = details.requestId
     this.bucketCode = details.bucketCode
+    this.title = details.title
+    this.language = details.language
+    this.reason = details.reason
   }
 }

@@ -20,6 +20,29 @@ describe.each([english, german, arabic])('in $language', (messages) => {
   })
 })
 
+/** The headers of an answer. */
+function headers(values: Readonly<Record<string, string>> = {}): (name: string) => string | null {
+  return (name) => values[name] ?? null
+}
+
+describe('a picture that the site itself refuses', () => {
+  const body = JSON.stringify({ code: 'refused', reason: 'too-narrow', title: 'This picture is a strip.' })
+  const problem = problemOf(422, body, headers({ 'content-language': 'en-GB' }))
+
+  test('is told in the words of the server, where it speaks the language of the form', () => {
+    expect(wordsFor(problem, english)).toEqual({ title: 'This picture is a strip.', advice: '' })
+    expect(wordsFor(problem, german)).toEqual(german.problems.refused)
+    expect(wordsFor(problemOf(422, body, headers()), english)).toEqual(english.problems.refused)
+    expect(wordsFor({ ...problem, code: 'image-corrupt' }, english)).toEqual(english.problems['image-corrupt'])
+  })
+
+  test('is told in the words that the page has for the reason', () => {
+    const words = { title: 'Das ist ein Streifen', advice: 'Wählen Sie ein breiteres Bild.' }
+    expect(wordsFor(problem, { ...german, refusals: { 'too-narrow': words } })).toBe(words)
+    expect(wordsFor({ ...problem, reason: 'constructor' }, { ...german, refusals: {} })).toBe(german.problems.refused)
+  })
+})
+
 test('languages are known by their tags; others read English', () => {
   expect(['de-AT', 'AR', 'en-GB', 'fr', ''].map((tag) => messagesFor(tag).language)).toEqual([
     'de',
@@ -46,15 +69,17 @@ test('a file may arrive the next time where the way was the problem, not where t
 })
 
 test('what an answer says about the next try is heard, in seconds', () => {
-  expect(problemOf(503, '{"code":"overloaded"}', '7')).toEqual({ code: 'overloaded', retryAfterSeconds: 7 })
-  expect(problemOf(503, '{"code":"overloaded"}')).toEqual({ code: 'overloaded' })
+  const retryAfter = headers({ 'retry-after': '7' })
+  expect(problemOf(503, '{"code":"overloaded"}', retryAfter)).toEqual({ code: 'overloaded', retryAfterSeconds: 7 })
+  expect(problemOf(503, '{"code":"overloaded"}', headers())).toEqual({ code: 'overloaded' })
 })
 
 test('answers of balancers and proxies are known by their status', () => {
-  expect(problemOf(413, '<h1>Request Entity Too Large</h1>')).toMatchObject({ code: 'file-too-large' })
+  expect(problemOf(413, '<h1>Request Entity Too Large</h1>', headers())).toMatchObject({ code: 'file-too-large' })
   const detail = expect.stringContaining('status 502')
-  expect(problemOf(502, '')).toEqual({ code: 'status-502', detail })
-  expect(problemOf(409, '{"code":"pointer-conflict","requestId":"r1"}')).toMatchObject({ code: 'pointer-conflict' })
+  expect(problemOf(502, '', headers())).toEqual({ code: 'status-502', detail })
+  const conflict = '{"code":"pointer-conflict","requestId":"r1"}'
+  expect(problemOf(409, conflict, headers())).toMatchObject({ code: 'pointer-conflict', requestId: 'r1' })
 })
 
 test('no two moments are told alike: to the minute, to the second, or counted', () => {

@@ -328,6 +328,13 @@ describe('what cannot be cured', () => {
     expect(server.log).toEqual(['begin'])
   })
 
+  it('is told with the reason and the words of the application, and their language', async () => {
+    const words = { title: 'Diese Datei ist ein Streifen.', reason: 'too-narrow' }
+    const body = JSON.stringify({ ...problem(422, 'refused'), ...words })
+    server.meets('complete', { status: 422, headers: { 'content-language': 'de' }, body })
+    expect(await failure(send())).toMatchObject({ code: 'refused', language: 'de', ...words })
+  })
+
   it.each([
     ['a page', { status: 200, body: '<!doctype html>Please sign in' }, 200],
     ['a bare status', { status: 404 }, 404],

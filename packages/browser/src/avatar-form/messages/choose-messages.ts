@@ -7,8 +7,13 @@ const BUILT_IN = [english, german, arabic] as const
 
 /** The built-in words for a language tag such as `de-AT`; English where there are none. */
 export function messagesFor(languageTag: string): Messages {
-  const language = languageTag.toLowerCase().split('-')[0]
-  return BUILT_IN.find((messages) => messages.language === language) ?? english
+  return BUILT_IN.find(({ language }) => isSameLanguage(language, languageTag)) ?? english
+}
+
+/** Whether who reads one of two tags reads the other, such as `de` and `de-AT`. */
+export function isSameLanguage(tag: string, other: string): boolean {
+  const [language, otherLanguage] = [tag, other].map((name) => name.toLowerCase().split('-')[0])
+  return language === otherLanguage
 }
 
 /** The language of an element: its own `lang`, else that of what it stands in, shadow roots included. */

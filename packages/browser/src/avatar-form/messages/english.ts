@@ -92,7 +92,7 @@ export const english: Messages = {
     },
     'image-too-large': {
       title: 'That picture has too many pixels',
-      advice: 'Make it smaller in a photo program first, to 50 megapixels or fewer.',
+      advice: 'Make it smaller in a photo program first, then choose it again.',
     },
     'image-unsupported': {
       title: 'That file is not a picture we can read',

@@ -93,7 +93,7 @@ export const german: Messages = {
     },
     'image-too-large': {
       title: 'Dieses Bild hat zu viele Pixel',
-      advice: 'Verkleinern Sie es zuerst in einem Fotoprogramm, auf höchstens 50 Megapixel.',
+      advice: 'Verkleinern Sie es zuerst in einem Fotoprogramm, und wählen Sie es dann noch einmal.',
     },
     'image-unsupported': {
       title: 'Diese Datei ist kein Bild, das wir lesen können',

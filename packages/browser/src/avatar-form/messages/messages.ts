@@ -140,6 +140,11 @@ export interface Messages {
   readonly form: FormMessages
   readonly earlier: EarlierMessages
   readonly problems: Readonly<Record<ProblemCode | 'otherwise', ProblemWords>>
+  /**
+   * Words for the site's own reasons to refuse a picture (`beforeAccept` of the avatar cropper), by reason. Default: the
+   * server's title, where it is in this language; else the words for `refused`.
+   */
+  readonly refusals?: Readonly<Record<string, ProblemWords>> | undefined
   readonly details: string
   readonly request: Template<'id'>
   readonly fileSize: Template<'size'>
