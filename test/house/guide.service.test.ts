@@ -42,13 +42,20 @@ class Reader {
     return this.#steps.length
   }
 
-  /** Goes on up to the next server that is to be started, and starts it. Gives its address, as it says. */
-  async startNextServer(changes: readonly (readonly [string, string])[] = []): Promise<string> {
-    for (let step = this.#steps.shift(); step; step = this.#steps.shift()) {
+  /** Goes on up to the next server that is to be started. */
+  async prepareNextServer(): Promise<void> {
+    for (let [step] = this.#steps; step && !startsServer(step); [step] = this.#steps) {
+      this.#steps.shift()
       if (step.kind === 'file') await this.#write(step.name, step.content)
-      else if (step.text.includes('node --env-file')) return this.#serve(step.text, changes)
       else await mustRun('bash', ['-ec', this.#withTarballs(step.text)], this.#folder)
     }
+  }
+
+  /** Goes on up to there, and starts it. Gives its address, as it says. */
+  async startNextServer(changes: readonly (readonly [string, string])[] = []): Promise<string> {
+    await this.prepareNextServer()
+    const step = this.#steps.shift()
+    if (step?.kind === 'commands') return this.#serve(step.text, changes)
     throw new Error('expected another server to be started; the guide is at its end')
   }
 
@@ -94,6 +101,10 @@ class Reader {
   }
 }
 
+function startsServer(step: GuideStep): boolean {
+  return step.kind === 'commands' && step.text.includes('node --env-file')
+}
+
 describe('docs/avatars.md, followed to the letter', () => {
   let folder: string
   let registry: LockedRegistry
@@ -109,10 +120,11 @@ describe('docs/avatars.md, followed to the letter', () => {
     const tarballs = new Map(reports.map(({ name, filename }) => [name, `../${filename}`]))
     registry = await LockedRegistry.start()
     reader = new Reader(project, tarballs, registry, steps)
+    await reader.prepareNextServer()
     browser = await launchChromium()
     page = await browser.newPage()
     page.setDefaultTimeout(60_000)
-  })
+  }, 300_000)
 
   afterAll(async () => {
     await browser?.close()

@@ -174,6 +174,10 @@ describe('many objects on Ceph', () => {
     expect(outcomes).toHaveLength(OBJECTS)
     expect(outcomes.filter((outcome) => outcome === 'skipped').length).toBeGreaterThanOrEqual(20)
 
+    const [gateway, another] = inject('ceph').endpoints
+    const inside = `${bucket.url.replace(gateway, another)}#uploads/deeper/`
+    expect(await bucket.run('cp', '-r', 'uploads/', inside)).toMatchObject({ code: 2, stdout: '' })
+
     const other = ceph()
     await other.run('bucket', 'create', other.url)
     expect((await bucket.run('cp', '-r', 'uploads/', `${other.url}#copy/`)).stderr).toContain(
