@@ -184,7 +184,7 @@ describe('without scripts, in German, on a bucket that servers only sign for', (
     })
     await page.goto(`${direct.origin}/plain`)
     await follow('Neu hier? Fangen Sie mit einem Bild an')
-    await heading('Mit einem Bild anmelden')
+    await heading('Mit einem Bild registrieren')
     // What the bucket refuses it says in words of its own, so the page says before what it would refuse.
     await page.getByText(/Schicken Sie es innerhalb von \d+ Minuten\. .* oder größer als 20 MB ist/).waitFor()
     await expectToFit()
@@ -199,7 +199,7 @@ describe('without scripts, in German, on a bucket that servers only sign for', (
     await heading('Wer ist das?')
     await expectToFit()
     await page.getByLabel('Name').fill('Jörg')
-    await press('Anmelden')
+    await press('Registrieren')
     await heading('So wird es aussehen')
     await press('Speichern')
     await heading('Ihr Bild')
