@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeKey } from '../../keys/object-key.js'
+import { inParallel } from '../../transfer/in-parallel.js'
 import { type Clause, clausesOf } from '../clause.js'
 import { textOf } from '../contents.js'
 import { ODD_KEYS } from './keys.js'
@@ -39,11 +40,11 @@ export const addressClauses: readonly Clause[] = [
       assert.deepEqual([reply.status, await reply.text()], [206, '234'])
     },
     'works for odd keys': async ({ store, fetch }) => {
-      for (const key of Object.values(ODD_KEYS).flat()) {
+      await inParallel(Object.values(ODD_KEYS).flat(), { concurrency: 8 }, async (key) => {
         await store.put(key, `content of ${key}`)
         const reply = await fetch(await store.signedUrl(key))
         assert.deepEqual([reply.status, await reply.text()], [200, `content of ${key}`])
-      }
+      })
     },
     'answers as what the address says': async ({ store, fetch }) => {
       await store.put('signed', 'content', { contentType: 'text/html' })
