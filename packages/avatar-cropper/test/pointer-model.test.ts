@@ -286,7 +286,7 @@ describe('what people do at the same time', () => {
     { what: 'saves, and being forgotten', actions: FORGETTING, fate: fates({ late: 5, lost: 0 }) },
     { what: 'the same on bad servers', actions: FORGETTING, fate: fates({ late: 5, lost: 1 }) },
     { what: 'saves, removals and sweeps', actions: SWEEPING, fate: fates({ late: 6, lost: 1 }) },
-  ])('never shows what is not there, and takes effect once: $what', { timeout: 120_000 }, async ({ actions, fate }) => {
+  ])('never shows what is not there, and takes effect once: $what', { timeout: 600_000 }, async ({ actions, fate }) => {
     await fc.assert(fc.asyncProperty(actions, fate, fc.scheduler(), live), { numRuns: 60 })
   })
 })

@@ -9,9 +9,14 @@ import { noise, pictureOfManyPixels, quarters } from '../pictures.js'
 
 let picture: Buffer
 let large: Buffer
+/** Only the whole of it tells all about it. */
+let gif: Buffer
 beforeAll(async () => {
   picture = await quarters()
   large = await noise(800, 600)
+  gif = await sharp(await noise())
+    .gif({ effort: 1 })
+    .toBuffer()
 })
 
 describe('acceptUpload', () => {
@@ -78,7 +83,6 @@ describe('acceptUpload', () => {
       },
     })
     const cropper = await openCropper(exchanging)
-    const gif = await sharp(large).gif().toBuffer()
     const offered = await offering.offerUpload('leo', announce(gif, 'image/gif'))
     await store.put(offered.relativePath, gif)
     await expect(cropper.acceptUpload(offered.token)).rejects.toMatchObject({ code: 'original-changed' })
@@ -112,7 +116,6 @@ describe('acceptUpload', () => {
 
 describe('a burst of accepted files that have to be read whole', () => {
   it('takes the memory of those alone whose turn it is', async () => {
-    const gif = await sharp(large).gif().toBuffer()
     let release = () => {}
     const released = new Promise<void>((resolve) => {
       release = resolve
