@@ -10,6 +10,9 @@ import { BrowserPerson, expectSameColours, PATIENCE } from './browser-person.js'
 import { quarters } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
 
+// Twelve processes start one after the other.
+vi.setConfig({ testTimeout: 300_000 })
+
 const cluster = inject('ceph')
 
 let browser: Browser

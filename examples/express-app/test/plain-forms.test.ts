@@ -12,6 +12,9 @@ import { FormPerson, fieldsOf, type ShownPage } from './form-person.js'
 import { coloursAt, portrait, quarters, type Rgb } from './portrait.js'
 import { type RunningApp, startApp } from './running-app.js'
 
+// Dozens of requests to real servers, which a busy machine takes seconds for.
+vi.setConfig({ testTimeout: 180_000 })
+
 /** Whatever begins as our tokens do. */
 const TOKEN = /eyJ[\w-]+\.[\w-]+\.[\w-]+/
 

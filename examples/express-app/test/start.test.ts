@@ -10,6 +10,9 @@ import { describe, expect, test, vi } from 'vitest'
 import { freePorts } from '../../../test/services/free-port.js'
 import { childrenOf, startApp } from './running-app.js'
 
+// Four processes start at a time, which a busy machine takes half a minute for.
+vi.setConfig({ testTimeout: 180_000 })
+
 const START = fileURLToPath(new URL('../dist/start.js', import.meta.url))
 
 /** What the command says and how it ends, where it cannot start. */
