@@ -29,8 +29,8 @@ export default defineConfig({
           setupFiles,
           retry,
           // A busy machine is no failure: these end tests that hang, not tests that are slow.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -41,8 +41,8 @@ export default defineConfig({
           env,
           setupFiles,
           retry,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -57,8 +57,8 @@ export default defineConfig({
           env,
           setupFiles,
           retry,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
         },
       },
       {
