@@ -104,7 +104,10 @@ describe('atMost', () => {
     await vi.waitFor(() => expect(held).toHaveLength(2), 30_000)
     const refused = await fetch(origin, { method: 'POST', body: 'x'.repeat(100_000) })
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1'])
-    expect(await refused.json()).toMatchObject({ code: 'overloaded', detail: expect.stringContaining('2 uploads') })
+    expect(await refused.json()).toMatchObject({
+      code: 'overloaded',
+      detail: expect.stringContaining('no more uploads now, as it has 2 in hand'),
+    })
     held.shift()?.()
     await (await Promise.race(first)).text()
     const next = fetch(origin)
