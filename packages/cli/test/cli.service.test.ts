@@ -15,7 +15,7 @@ import { openApplication } from './avatars.js'
 import { brigade, type Said, temporaryFolder } from './brigade.js'
 
 const ORIGIN = 'https://www.example.com'
-const OBJECTS = 200
+const OBJECTS = 60
 const BIN = fileURLToPath(new URL('../dist/brigade.js', import.meta.url))
 
 interface Ceph {
@@ -267,7 +267,7 @@ describe('the policy that `brigade policy` prints', () => {
 /** For each right a call that is refused without it. */
 function callsThatNeed(store: BucketStore, uploadId: string): Readonly<Record<string, () => Promise<unknown>>> {
   const { settings } = store
-  let days = 2
+  let days = 3
   return {
     'BrigadeObjects s3:PutObject': () => store.put('state/one', 'one'),
     'BrigadeObjects s3:GetObject': async () => (await store.get('uploads/ours')).body.toArray(),
