@@ -6,11 +6,9 @@ import type { CropperSettings } from './settings.js'
 
 /** A plain id, its neighbour in every listing, and one that no key can hold as it is. */
 const USERS = ['1', '10', 'leo@example.com/../ä']
-/** Two crops of one upload, and one of another. */
 const SESSIONS = [
   { avatarId: '0123456789abcdef0123456789abcdef', issuedAt: new Date('2024-02-03T04:05:06Z') },
-  { avatarId: 'fedcba9876543210fedcba9876543210', issuedAt: new Date('2024-02-03T04:05:06Z') },
-  { avatarId: '00112233445566778899aabbccddeeff', issuedAt: new Date('2024-02-03T04:05:07Z') },
+  { avatarId: 'fedcba9876543210fedcba9876543210', issuedAt: new Date('2024-02-03T04:05:07Z') },
 ]
 /** Where this package keeps what is private. */
 const PRIVATE = ['tmp/', 'state/']

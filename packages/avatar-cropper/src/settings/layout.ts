@@ -9,7 +9,7 @@ export interface FinalObject {
   readonly edge: number
   /** Without dot: `jpg`, `png`, `webp`, `avif`. */
   readonly extension: string
-  /** When the session began, in whole seconds. The same for all that is cropped in it, so that it tells no two avatars apart. */
+  /** When the crop was made whose token is saved, in whole seconds. The same for every repeat of that save. */
   readonly issuedAt: Date
 }
 

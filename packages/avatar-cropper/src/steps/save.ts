@@ -112,13 +112,13 @@ async function storeRecord(
 
 async function storePicture(
   context: CropperContext,
-  { user, avatarId, startedAt }: SaveTicket,
+  { user, avatarId, croppedAt }: SaveTicket,
   image: RenderedImage,
   signal: AbortSignal | undefined,
 ): Promise<AvatarObject> {
   const { store, settings } = context
   const { width: edge, extension, type, bytes } = image
-  const key = settings.layout.key({ user, avatarId, edge, extension, issuedAt: new Date(startedAt * 1000) })
+  const key = settings.layout.key({ user, avatarId, edge, extension, issuedAt: wholeSeconds(croppedAt) })
   const size = await putImmutable(
     context,
     {
@@ -132,4 +132,9 @@ async function storePicture(
     signal,
   )
   return { edge, key, type, bytes: size }
+}
+
+/** File names by time hold seconds. */
+function wholeSeconds(milliseconds: number): Date {
+  return new Date(Math.floor(milliseconds / 1000) * 1000)
 }

@@ -1,13 +1,16 @@
 import { MemoryDriver } from '@bucket-brigade/core/memory'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type AvatarLayout, defaultLayout, userSegment } from '../../src/index.js'
-import { openCropper } from '../avatars.js'
+import { Avatars, keysOf, openCropper, SQUARE } from '../avatars.js'
+import { quarters } from '../pictures.js'
 
-/** As BuddyPress names them: a folder per member, files by time and kind; and by avatar, as one upload may be cropped twice. */
+afterEach(() => vi.useRealTimers())
+
+/** As BuddyPress names them: a folder per member, files by time and kind. */
 const BY_TIME: AvatarLayout = {
   userPrefix: (user) => `avatars/${userSegment(user)}/`,
-  key: ({ user, avatarId, issuedAt, edge, extension }) =>
-    `${BY_TIME.userPrefix(user)}${issuedAt.getTime() / 1000}-${avatarId}-${edge === 64 ? 'bpfull' : 'bpthumb'}.${extension}`,
+  key: ({ user, issuedAt, edge, extension }) =>
+    `avatars/${userSegment(user)}/${issuedAt.getTime() / 1000}-${edge === 64 ? 'bpfull' : 'bpthumb'}.${extension}`,
 }
 
 describe('a layout', () => {
@@ -18,15 +21,26 @@ describe('a layout', () => {
     await openCropper(new MemoryDriver(), { layout, extraFormats: ['webp'] })
   })
 
+  it('by time keeps two crops of one upload apart', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2024-02-03T04:05:06.789Z') })
+    const driver = new MemoryDriver()
+    const cropper = await openCropper(driver, { layout: BY_TIME })
+    const { token } = await cropper.upload('leo', await quarters())
+    for (const x of [0, 1]) {
+      await cropper.save((await cropper.crop(token, { ...SQUARE, x })).token)
+      vi.advanceTimersByTime(1000)
+    }
+    expect(await keysOf(new Avatars(driver), 'avatars/')).toEqual(
+      ['1706933106-bpfull.jpg', '1706933106-bpthumb.jpg', '1706933107-bpfull.jpg', '1706933107-bpthumb.jpg'].map(
+        (name) => `avatars/leo/${name}`,
+      ),
+    )
+  })
+
   it.each<[string, Partial<AvatarLayout>, string]>([
     [
       'all in one',
       { key: ({ user, extension }) => `${BY_TIME.userPrefix(user)}face.${extension}` },
-      'the key of two pictures',
-    ],
-    [
-      'by time alone: two crops of one upload would be one',
-      { key: (object) => BY_TIME.key(object).replace(`-${object.avatarId}`, '') },
       'the key of two pictures',
     ],
     [
