@@ -44,7 +44,8 @@ export async function arrivedParts(store: BucketStore, ticket: UploadTicket): Pr
 }
 
 /**
- * Puts the parts together. A file of another size than announced is refused, and its parts are dropped.
+ * Puts the parts together. A file of another size than announced is refused, and its parts are dropped where the
+ * rights allow it.
  *
  * Done twice, at the same time or after a lost answer, on any server, it finds the object of the first time.
  *
@@ -114,7 +115,8 @@ async function checkSize(
   const problem = sizeProblem(ticket, came, maxBytes)
   const mayGoOn = came < (ticket.bytes ?? 0) && isShortOfParts(ticket, parts)
   if (problem === undefined || mayGoOn) return
-  await upload.abort()
+  // That they could not be dropped must not take the place of what the sender has to hear.
+  await upload.abort().catch(() => undefined)
   throw problem
 }
 

@@ -2,7 +2,7 @@ import { BucketStore, type StorageDriver } from '@bucket-brigade/core'
 import { MemoryDriver } from '@bucket-brigade/core/memory'
 import { faultDriver } from '@bucket-brigade/core/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { UploadFleet } from './upload-fleet.js'
+import { MIB, UploadFleet } from './upload-fleet.js'
 
 class Files extends BucketStore {
   readonly bucket = 'files'
@@ -30,4 +30,18 @@ it.each([
   const { status, body } = await fleet.post('/complete', { token })
   expect(driver.faults).toMatchObject([{ operation: 'delete' }])
   expect([status, body.code]).toEqual(refusal)
+})
+
+it('refuses parts that are more than was agreed for what they are, where they cannot be dropped', async () => {
+  const fault = { kind: 'refuse', code: 'permission-denied' } as const
+  const driver = faultDriver(heedless(''), { rules: [{ operations: ['abortMultipart'], fault }] })
+  const store = new Files(driver)
+  const fleet = await UploadFleet.start({ multipartAboveBytes: 6 * MIB, partBytes: 5 * MIB }, () => store)
+  onTestFinished(() => fleet.stop())
+  const { token } = (await fleet.post('', { filename: 'a.txt', type: 'text/plain', bytes: 7 * MIB })).body
+  const [{ key, uploadId } = { key: '', uploadId: '' }] = await store.unfinishedUploads()
+  await (await store.multipart(key, { uploadId })).uploadPart(1, Buffer.alloc(8 * MIB))
+  const { status, body } = await fleet.post('/complete', { token })
+  expect(driver.faults).toMatchObject([{ operation: 'abortMultipart' }])
+  expect([status, body.code]).toEqual([413, 'file-too-large'])
 })
