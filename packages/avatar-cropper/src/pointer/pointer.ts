@@ -113,10 +113,14 @@ export function isBuried(pointer: Pointer, avatarId: string): boolean {
   return pointer.removed.some(({ id }) => id === avatarId)
 }
 
-/** What a save shows, and the keys of what it pushed out of the list: nothing names them any more. */
+/** What a save shows, and the keys that nothing names any more. */
 export interface Saving {
   readonly record: AvatarRecord
-  readonly pushedOut: readonly string[]
+  /**
+   * Of what was pushed out of the list, and of what was stored in vain: the same crop that was saved before has other keys where
+   * a layout names pictures by time.
+   */
+  readonly unnamed: readonly string[]
 }
 
 /** Makes a saved avatar the current one, once per operation. A repeat changes nothing and gives the same answer. */
@@ -127,15 +131,20 @@ export function applySave(
   now: number,
 ): Transition<Saving> {
   const recalled = recallSave(pointer, operation)
-  if (recalled) return { kind: 'keep', result: { record: recalled, pushedOut: [] } }
+  if (recalled) return { kind: 'keep', result: { record: recalled, unnamed: keysOnlyIn(record, recalled) } }
   const known = avatarsOf(pointer).find(({ id }) => id === record.id) ?? record
   const shown = showFirst(pointer, known, now)
   const buried = shown.removed.filter((tombstone) => !pointer.removed.includes(tombstone))
   return {
     kind: 'write',
     pointer: { ...shown, ...withOperation(pointer, operation) },
-    result: { record: known, pushedOut: buried.flatMap(({ keys }) => keys) },
+    result: { record: known, unnamed: [...buried.flatMap(({ keys }) => keys), ...keysOnlyIn(record, known)] },
   }
+}
+
+function keysOnlyIn({ objects }: AvatarRecord, other: AvatarRecord): readonly string[] {
+  const named = new Set(other.objects.map(({ key }) => key))
+  return objects.map(({ key }) => key).filter((key) => !named.has(key))
 }
 
 /**

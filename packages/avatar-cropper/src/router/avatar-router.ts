@@ -12,6 +12,7 @@ import { json, type Request, type RequestHandler, type Response, Router, urlenco
 import type { AvatarCropper } from '../avatar-cropper.js'
 import type { StepOptions } from '../context.js'
 import { CropperError } from '../errors.js'
+import type { ClaimedSession } from '../steps/claim.js'
 import type { SessionState } from '../steps/inspect.js'
 import { anonymous, type SessionUser } from '../users/anonymous.js'
 import { whileClientWaits } from './client-gone.js'
@@ -131,13 +132,23 @@ function addSteps({ router, options, replies, body }: Routes): void {
     const claimed = await cropper.claim(tokenFrom(req, new RequestFields(req)), user)
     // A browser without scripts keeps the token of the upload beside that of its crop: cropping again becomes theirs, too.
     const upload = claimed.step === 'save' ? tokenOf(req, claimed.session) : undefined
-    replies.claimed(req, res, claimed, upload === undefined ? [] : [await cropper.claim(upload, user)])
+    replies.claimed(req, res, claimed, upload === undefined ? [] : await claimToo(cropper, upload, user))
   })
   router.post('/preview', ...body, async (req: Request, res: Response) => {
     const user = await personOf(options, req)
     const { preview } = await cropper.inspectSession(tokenFrom(req, new RequestFields(req)), { user })
     res.json({ preview })
   })
+}
+
+/** What the claim of a crop needs not: the upload may be somebody else's, who used this browser before. */
+async function claimToo(cropper: AvatarCropper, upload: string, user: string): Promise<readonly ClaimedSession[]> {
+  try {
+    return [await cropper.claim(upload, user)]
+  } catch (error) {
+    if (CropperError.is(error)) return []
+    throw error
+  }
 }
 
 function addAvatars({ router, options, replies, body }: Routes): void {

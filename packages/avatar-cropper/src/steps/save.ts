@@ -47,8 +47,9 @@ async function saveOnce(
   const recalled = recallSave(seen.pointer, operation)
   if (recalled) return recalled
   const stored = await storeRecord(context, ticket, signal)
-  const { record, pushedOut } = await showSaved(context, ticket, { seen, operation, record: stored }, signal)
-  await removeQuietly(context, pushedOut)
+  const { record, unnamed } = await showSaved(context, ticket, { seen, operation, record: stored }, signal)
+  // Where the last writer wins, an older list may come back, and name them again.
+  if (context.settings.pointerWrites === 'compare-and-swap') await removeQuietly(context, unnamed)
   return record
 }
 

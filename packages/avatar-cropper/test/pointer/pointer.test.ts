@@ -58,7 +58,7 @@ describe('applySave', () => {
   it('answers a repeat with the same record and changes nothing, even after newer saves', () => {
     const pointer = afterSaves('a', 'b')
     const repeat = applySave(pointer, operation('op-a', 'a'), { ...record('a'), savedAt: 'later' }, NOW)
-    expect(repeat).toEqual({ kind: 'keep', result: { record: record('a'), pushedOut: [] } })
+    expect(repeat).toEqual({ kind: 'keep', result: { record: record('a'), unnamed: [] } })
   })
 
   it('shows an avatar again that is cropped and saved a second time', () => {
@@ -82,19 +82,19 @@ describe('applySave', () => {
   it('buries what newer avatars push out of the list, and tells its keys', () => {
     const full = afterSaves(...Array.from({ length: 51 }, (_, at) => `n${at}`))
     const saving = applySave(full, operation('op-x', 'x', NOW + 99), record('x'), NOW)
-    expect(saving.result).toEqual({ record: record('x'), pushedOut: ['n0-64'] })
+    expect(saving.result).toEqual({ record: record('x'), unnamed: ['n0-64'] })
     expect(written(saving).removed).toEqual([{ id: 'n0', keys: ['n0-64'], until: NOW + DAY }])
     const again = operation('op-n0-again', 'n0', NOW + 100)
     expect(() => applySave(written(saving), again, record('n0'), NOW)).toThrow('upload a picture again')
     const next = applySave(written(saving), operation('op-y', 'y', NOW + 101), record('y'), NOW)
-    expect(next.result.pushedOut).toEqual(['n1-64'])
+    expect(next.result.unnamed).toEqual(['n1-64'])
     expect(written(next).removed.map(({ id }) => id)).toEqual(['n1', 'n0'])
   })
 
   it('pushes nothing out where an avatar of the full list is saved or chosen again', () => {
     const full = afterSaves(...Array.from({ length: 51 }, (_, at) => `n${at}`))
     const again = applySave(full, operation('op-again', 'n0', NOW + 99), record('n0'), NOW)
-    expect(again.result.pushedOut).toEqual([])
+    expect(again.result.unnamed).toEqual([])
     expect(avatarsOf(written(again))).toHaveLength(51)
     expect(written(applySelect(full, 'n0', NOW)).removed).toEqual([])
   })
@@ -103,7 +103,7 @@ describe('applySave', () => {
     const names = Array.from({ length: 51 }, (_, at) => `n${at}`)
     const pointer = afterSaves(...names)
     const repeat = applySave(pointer, operation('op-n0', 'n0', NOW), record('n0'), NOW)
-    expect(repeat).toEqual({ kind: 'keep', result: { record: record('n0'), pushedOut: [] } })
+    expect(repeat).toEqual({ kind: 'keep', result: { record: record('n0'), unnamed: [] } })
     const unknown = operation('op-x', 'x', NOW - 1)
     expect(() => applySave(pointer, unknown, record('x'), NOW)).toThrow('crop the picture again')
     expect(applySave(pointer, operation('op-y', 'y', NOW + 100), record('y'), NOW).kind).toBe('write')

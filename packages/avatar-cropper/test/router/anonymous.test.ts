@@ -121,6 +121,20 @@ describe('a sign-up form', () => {
     expect([saved.status, saved.headers.location]).toEqual([303, '/me'])
   })
 
+  it('is claimed by one person in a browser where another claimed the upload before', async () => {
+    const app = await serve({ pages: PAGES })
+    const form = (path: string, cookie: string) =>
+      request(app).post(`/avatars/${path}`).set({ accept: 'text/html', cookie }).type('form')
+    const uploaded = await upload(app).set('accept', 'text/html')
+    const [session, file] = [sessionOf(uploaded), cookieOf(uploaded)]
+    const cropped = await form('crop', file).send({ session, ...SQUARE })
+    const hers = await form('claim', file).set('x-user', 'mia').send({ session })
+    const claimed = await form('claim', `${cookieOf(hers)}; ${cookieOf(cropped)}`)
+      .set('x-user', 'leo')
+      .send({ session: sessionOf(cropped) })
+    expect([claimed.status, claimed.headers.location]).toEqual([303, cropped.headers.location])
+  })
+
   it('is refused by default', async () => {
     await upload(await serve({ anonymous: 'refused' })).expect(401)
     await upload(await serve({ anonymous: undefined })).expect(401)

@@ -30,11 +30,15 @@ describe('a layout', () => {
       await cropper.save((await cropper.crop(token, { ...SQUARE, x })).token)
       vi.advanceTimersByTime(1000)
     }
-    expect(await keysOf(new Avatars(driver), 'avatars/')).toEqual(
-      ['1706933106-bpfull.jpg', '1706933106-bpthumb.jpg', '1706933107-bpfull.jpg', '1706933107-bpthumb.jpg'].map(
-        (name) => `avatars/leo/${name}`,
-      ),
-    )
+    const keys = ['1706933106-bpfull.jpg', '1706933106-bpthumb.jpg', '1706933107-bpfull.jpg', '1706933107-bpthumb.jpg']
+    const both = keys.map((name) => `avatars/leo/${name}`)
+    expect(await keysOf(new Avatars(driver), 'avatars/')).toEqual(both)
+
+    // The first one cropped and saved again is that avatar still, and leaves no other pictures of it.
+    const { id } = await cropper.save((await cropper.crop(token, SQUARE)).token)
+    expect(await keysOf(new Avatars(driver), 'avatars/')).toEqual(both)
+    await cropper.remove('leo', id)
+    expect(await keysOf(new Avatars(driver), 'avatars/')).toEqual(both.slice(2))
   })
 
   it.each<[string, Partial<AvatarLayout>, string]>([
