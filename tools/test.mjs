@@ -96,7 +96,7 @@ async function reportSecrets(printed) {
  * @param {number} exitCode vitest's own; where it failed without a failed test, that is one failure
  */
 function readTotals(file, exitCode) {
-  const totals = { passed: 0, failed: 0, skipped: 0, unsteady: [] }
+  const totals = { passed: 0, failed: 0, skipped: 0 }
   try {
     Object.assign(totals, JSON.parse(readFileSync(file, 'utf8')))
   } catch {
@@ -107,11 +107,8 @@ function readTotals(file, exitCode) {
   return totals
 }
 
-/** @param {{ passed: number, failed: number, skipped: number, unsteady?: readonly string[] }} totals */
-function report({ passed, failed, skipped, unsteady = [] }) {
-  if (unsteady.length > 0)
-    console.log('Passed at the second try only, which is a mistake of the test or of what it tests:')
-  for (const name of unsteady) console.log(`  ${name}`)
+/** @param {{ readonly passed: number, readonly failed: number, readonly skipped: number }} totals */
+function report({ passed, failed, skipped }) {
   const isIdle = passed + failed === 0
   if (isIdle) console.error('No test ran: does a file and a test match what was asked for?')
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)

@@ -1,5 +1,5 @@
 /**
- * A vitest reporter that counts every project's tests into the file that `BRIGADE_TOTALS_FILE` names, and lists those that passed at a second
+ * A vitest reporter that counts every project's tests into the file that `BRIGADE_TOTALS_FILE` names, and prints which passed at a second
  * try only.
  */
 import { writeFileSync } from 'node:fs'
@@ -18,15 +18,19 @@ export default class TotalsReporter {
         const { state, errors } = test.result()
         totals[state === 'pending' ? 'failed' : state] += 1
         if (test.diagnostic()?.flaky)
-          unsteady.push(`${module.relativeModuleId} > ${test.fullName}: ${errors?.[0]?.message}`)
+          unsteady.push(`${module.relativeModuleId} > ${test.fullName}: ${errors?.[0]?.message.split('\n', 1)}`)
       }
       // A file that can't be loaded, or a hook that throws, is a failure even where every counted test is fine.
       totals.failed += brokenSuites(module)
     }
     // A service that did not start, or Ctrl-C, ends the run without a failed test.
     if (reason !== 'passed' && totals.failed === 0) totals.failed = 1
+    if (unsteady.length > 0) {
+      console.log('Passed at the second try only, which is a mistake of the test or of what it tests:')
+      for (const name of unsteady) console.log(`  ${name}`)
+    }
     const file = process.env.BRIGADE_TOTALS_FILE
-    if (file !== undefined) writeFileSync(file, JSON.stringify({ ...totals, unsteady }))
+    if (file !== undefined) writeFileSync(file, JSON.stringify(totals))
   }
 }
 

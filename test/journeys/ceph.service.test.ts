@@ -22,7 +22,7 @@ const SQUARE = { x: 0, y: 0, width: 100, height: 100 }
 describeAvatarJourneys('on Ceph behind nginx', () => openCephGround(cluster))
 describePlainJourneys('on Ceph behind nginx', () => openCephGround(cluster))
 
-describe('servers that share a bucket on Ceph', () => {
+describe('servers that share a bucket on Ceph', { retry: 0 }, () => {
   let ground: CephGround
   let fleet: Fleet
 

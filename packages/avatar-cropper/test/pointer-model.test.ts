@@ -280,7 +280,7 @@ async function live(actions: readonly Action[], fate: Iterator<string>, schedule
   expect(violations).toEqual([])
 }
 
-describe('what people do at the same time', () => {
+describe('what people do at the same time', { retry: 0 }, () => {
   it.each([
     { what: 'saves, selections, removals and lists', actions: ANY, fate: fates({ late: 1, lost: 2 }) },
     { what: 'saves, and being forgotten', actions: FORGETTING, fate: fates({ late: 5, lost: 0 }) },

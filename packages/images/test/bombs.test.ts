@@ -38,7 +38,7 @@ async function renderApart(
   await writeFile(file, bytes)
   const given = [join(folder, 'harmless'), file, String(maxPixels)]
   const script = ['--input-type=module', '--eval', RENDER_IN_OWN_PROCESS, ...given]
-  const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: import.meta.dirname, timeout: 50_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, script, { cwd: import.meta.dirname })
   return JSON.parse(stdout)
 }
 

@@ -129,7 +129,7 @@ async function tryEach(past: PastName, pictures: Pictures, trials: readonly Tria
 
 const timeout = EVERYTHING ? 24 * 3_600_000 : 600_000
 
-describe('what is done at once comes to what one after the other would', () => {
+describe('what is done at once comes to what one after the other would', { retry: 0 }, () => {
   it.each(CASTS)('by two, where $past; $pictures per avatar', { timeout }, ({ past, pictures, acts }) =>
     tryEach(past, pictures, pairsOf(acts)),
   )

@@ -25,7 +25,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('PointerWriter', () => {
+describe('PointerWriter', { retry: 0 }, () => {
   it('lists each of 40 racing saves once', async () => {
     const driver = new MemoryDriver()
     await Promise.all(
