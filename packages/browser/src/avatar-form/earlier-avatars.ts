@@ -83,8 +83,10 @@ export class EarlierAvatars {
   }
 
   #show(avatars: Avatars): void {
+    const before = looksOf(this.#shown)
     this.#shown = avatars
-    this.#draw()
+    // Whoever is just pressing a button must not find it replaced.
+    if (looksOf(avatars) !== before) this.#draw()
     this.#options.onCurrent(avatars.current?.id)
   }
 
@@ -205,4 +207,9 @@ export class EarlierAvatars {
       })
       .then(() => this.refresh().catch(onProblem), failed)
   }
+}
+
+/** What is seen of a list. Signed addresses differ each time, and show the same. */
+function looksOf({ avatars, current }: Avatars): string {
+  return JSON.stringify([current?.id, avatars.map(({ id, savedAt }) => `${savedAt} ${id}`).sort()])
 }

@@ -261,6 +261,8 @@ export class DoneStep implements Step {
 
   /** @param id Of the avatar that is shown to everybody: it may be another one by now. */
   tellCurrent(id: string | undefined): void {
+    // A list that says the same must not take the focus from the links.
+    if (id === this.#currentId) return
     this.#currentId = id
     this.#say(this.#wording.messages)
   }

@@ -6,6 +6,6 @@ export function placeOf(element: Element): string {
   const root = element.getRootNode()
   const isShadow = root instanceof ShadowRoot
   const others = isShadow || root instanceof Document ? [...root.querySelectorAll(element.localName)] : []
-  const place = element.id || String(others.indexOf(element))
+  const place = element.id || `${element.localName} ${others.indexOf(element)}`
   return isShadow ? `${placeOf(root.host)} ${place}` : place
 }
