@@ -254,6 +254,8 @@ describe('refusals are pages in words, with the way back:', () => {
     const refused = await person.submit(crop, '/avatars/crop', { x: '850' })
     expect([refused.status, refused.html]).toEqual([400, expect.stringContaining('The crop leaves the picture.')])
     expect((await person.open(linkOf(refused, 'Crop again'))).address.search).toBe(crop.address.search)
+    const large = await person.submit(crop, '/avatars/crop', { width: '5000', height: '5000' })
+    expect([large.status, large.html]).toEqual([400, expect.stringContaining('The crop leaves the picture.')])
   })
 
   test('the session of another browser', async () => {

@@ -74,7 +74,7 @@ function steps({ frame }: PlainWords, current: Step): Html {
 export function refusalPage(frame: Omit<PageFrame, 'title' | 'step'>, problem: HttpProblem, back: WayBack): string {
   const { title, detail, code, extra } = problem
   const { refused, title: titles } = frame.language.words
-  const mistake = mistakeIn(refused.mistakes, extra.field)
+  const mistake = code === 'invalid-request' ? mistakeIn(refused.mistakes, extra.field) : undefined
   // Where there are no words for what somebody entered, the detail has to do. It is for developers, and in English.
   const details =
     code === 'invalid-request' && mistake === undefined
