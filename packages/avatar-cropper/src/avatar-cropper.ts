@@ -17,6 +17,8 @@ import { abandonUpload } from './steps/abandon.js'
 import { acceptUpload } from './steps/accept.js'
 import { type ClaimedSession, claimSession } from './steps/claim.js'
 import { type CroppedAvatar, cropOriginal } from './steps/crop.js'
+import { forgetUser } from './steps/forget.js'
+import { inspectSession, type SessionState } from './steps/inspect.js'
 import {
   currentUrl,
   listAvatars,
@@ -24,9 +26,7 @@ import {
   type RemovedAvatars,
   removeAvatar,
   selectAvatar,
-} from './steps/earlier.js'
-import { forgetUser } from './steps/forget.js'
-import { inspectSession, type SessionState } from './steps/inspect.js'
+} from './steps/kept-avatars.js'
 import { type AnnouncedFile, type OfferedUpload, offerUpload, renewUpload } from './steps/offer.js'
 import { type FormOptions, type OfferedForm, offerForm } from './steps/offer-form.js'
 import { saveAvatar } from './steps/save.js'

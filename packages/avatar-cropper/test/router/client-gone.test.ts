@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 
 /** A busy machine takes its time. */
-const PATIENCE = { timeout: 30_000 }
+const PATIENCE = { timeout: 150_000 }
 
 const running: Server[] = []
 afterEach(() => {

@@ -135,7 +135,7 @@ describe('a burst of accepted files that have to be read whole', () => {
     const { token, relativePath } = await cropper.offerUpload('leo', announce(gif, 'image/gif'))
     await new Avatars(bucket).put(relativePath, gif)
     const accepted = Array.from({ length: 5 }, () => cropper.acceptUpload(token))
-    await vi.waitUntil(() => whole > 0, { timeout: 30_000 })
+    await vi.waitUntil(() => whole > 0, { timeout: 150_000 })
     await new Promise((resolve) => setImmediate(resolve))
     expect(whole).toBe(1)
     release()
