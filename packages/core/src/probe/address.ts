@@ -2,7 +2,8 @@ import { StoreError } from '../errors.js'
 import type { ProbeSession } from './probe-session.js'
 import type { ProbeFinding } from './report.js'
 
-const PATIENCE_MILLISECONDS = 30_000
+/** For each request, where the caller names no time. */
+const PATIENCE_SECONDS = 30
 
 /** Sends a request as anybody could; the body of the answer is dropped. */
 export type Send = (
@@ -33,8 +34,8 @@ export async function tryAddress<T extends { readonly url: string }, F extends P
 
 function sender(session: ProbeSession, fetch: typeof globalThis.fetch): Send {
   return async (url, request) => {
-    const limits = [session.signal ?? [], AbortSignal.timeout(PATIENCE_MILLISECONDS)].flat()
-    const answer = await fetch(url, { ...request, signal: AbortSignal.any(limits) })
+    const { requestTimeoutSeconds = PATIENCE_SECONDS } = session.options
+    const answer = await fetch(url, { ...request, signal: session.within(requestTimeoutSeconds) })
     await answer.arrayBuffer()
     return answer
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../errors.js'
 import type { BucketStore } from '../store/bucket-store.js'
+import { checkSeconds } from '../values/option-checks.js'
 import type { ConditionalWriteReport, ProbeFinding, ProbeOptions } from './report.js'
 
 /** What became of a write. */
@@ -11,7 +12,8 @@ const ATTEMPTS = 3
 /** Some services take one write per key and second. */
 const PAUSE_MILLISECONDS = 1100
 /** How long is spent on removing what a probe that failed has written. */
-const REMOVAL_MILLISECONDS = 5000
+const REMOVAL_SECONDS = 5
+const MAX_REQUEST_SECONDS = 3600
 
 /** One run of the probe: the objects that it writes, all below a random prefix, and their removal. */
 export class ProbeSession {
@@ -19,8 +21,15 @@ export class ProbeSession {
   readonly options: ProbeOptions
   readonly #prefix = `tmp/probe/${randomBytes(16).toString('hex')}/`
   readonly #written = new Set<string>()
+  /** Node 20 forgets the time of a signal that only `AbortSignal.any` knows. */
+  readonly #limits = new Set<AbortSignal>()
 
+  /** @throws DriverError `invalid-argument` */
   constructor(store: BucketStore, options: ProbeOptions) {
+    const { requestTimeoutSeconds } = options
+    if (requestTimeoutSeconds !== undefined) {
+      checkSeconds('requestTimeoutSeconds', requestTimeoutSeconds, MAX_REQUEST_SECONDS)
+    }
     this.store = store
     this.options = options
   }
@@ -28,8 +37,13 @@ export class ProbeSession {
   /** Of one request: its time begins now. */
   get signal(): AbortSignal | undefined {
     const { signal, requestTimeoutSeconds } = this.options
-    if (requestTimeoutSeconds === undefined) return signal
-    const limit = AbortSignal.timeout(requestTimeoutSeconds * 1000)
+    return requestTimeoutSeconds === undefined ? signal : this.within(requestTimeoutSeconds)
+  }
+
+  /** Of a request that ends with the probe, and after so many seconds from now. */
+  within(seconds: number): AbortSignal {
+    const { signal } = this.options
+    const limit = this.#limit(seconds)
     return signal ? AbortSignal.any([signal, limit]) : limit
   }
 
@@ -54,7 +68,7 @@ export class ProbeSession {
         if (!StoreError.is(error)) throw error
         if (error.code !== 'unavailable' || tries === ATTEMPTS) return error
       }
-      await sleep(PAUSE_MILLISECONDS, undefined, { signal: this.signal })
+      await sleep(PAUSE_MILLISECONDS, undefined, { signal: this.options.signal })
     }
   }
 
@@ -67,10 +81,16 @@ export class ProbeSession {
       return { findings, ...(await this.#removeAll(() => this.signal)) }
     } catch (error) {
       // A service that does not answer would not answer this either.
-      const limit = AbortSignal.timeout(REMOVAL_MILLISECONDS)
+      const limit = this.#limit(REMOVAL_SECONDS)
       await this.#removeAll(() => limit).catch(() => {})
       throw error
     }
+  }
+
+  #limit(seconds: number): AbortSignal {
+    const limit = AbortSignal.timeout(Math.ceil(seconds * 1000))
+    this.#limits.add(limit)
+    return limit
   }
 
   async #removeAll(

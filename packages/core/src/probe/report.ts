@@ -73,7 +73,10 @@ export interface ProbeReport extends ConditionalWriteReport, DirectUploadReport 
 
 /** What the probe may use. */
 export interface ProbeOptions extends Cancellable {
-  /** How long each request may take, in seconds: a service that is slow is another thing than one that is silent. Default: no limit. */
+  /**
+   * How long each request may take, in seconds, above 0 and at most 3600: a service that is slow is another thing than one that is
+   * silent. Default: no limit, but 30 for an address.
+   */
   readonly requestTimeoutSeconds?: number | undefined
   /** Tries addresses as a browser would. Default: they are only made, and reported as `untested`. */
   readonly fetch?: typeof fetch | undefined

@@ -24,6 +24,15 @@ export function checkInteger(name: string, value: number, min: number, max: numb
   return value
 }
 
+/** A time, which may have a fraction. */
+export function checkSeconds(name: string, seconds: number, max: number): number {
+  if (typeof seconds === 'number' && seconds > 0 && seconds <= max) return seconds
+  throw new DriverError(
+    'invalid-argument',
+    `expected ${name} to be a number above 0 and at most ${max}; received ${show(seconds)}`,
+  )
+}
+
 /** One of a few words. */
 export function checkOneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
   if (allowed.includes(value)) return value

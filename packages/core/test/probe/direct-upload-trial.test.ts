@@ -47,8 +47,8 @@ describe('a trial of direct uploads', () => {
     const { passBut } = times()
     const answer = imitation({ forms: 'refused' })
     const trial = await trialOn((response, request) => {
-      // The two that end this very request.
-      passBut(2)
+      // The one that ends this very request.
+      passBut(1)
       answer(response, request)
     })
     expect(await trial.way()).toMatchObject({ method: 'PUT' })

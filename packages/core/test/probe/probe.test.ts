@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Acl, StorageDriver } from '../../src/contract/driver.js'
 import { DiskDriver } from '../../src/drivers/disk/index.js'
 import { MemoryDriver } from '../../src/drivers/memory/index.js'
@@ -149,5 +151,62 @@ describe('the probe', () => {
     await expect(
       probeCapabilities(new Avatars(new MemoryDriver()), { signal: AbortSignal.abort(reason) }),
     ).rejects.toBe(reason)
+  })
+})
+
+/** Two probes of a service that takes everything and never answers, while memory is collected all the time. */
+const PROBE_SILENCE = `
+  import { BucketStore, probeConditionalWrites, probeDirectUploads } from '@bucket-brigade/core'
+  import { MemoryDriver } from '@bucket-brigade/core/memory'
+  const never = (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+  class Silent extends MemoryDriver {
+    put = (at, body, { signal }) => never(signal)
+    presignUpload = async () => ({ method: 'POST', url: 'https://silent.example/', fields: {}, expiresAt: new Date() })
+  }
+  class Avatars extends BucketStore { bucket = 'avatars' }
+  const avatars = new Avatars(new Silent())
+  const collecting = setInterval(gc, 20)
+  const fetch = (url, { signal }) => never(signal)
+  for (const probe of [probeConditionalWrites, probeDirectUploads]) {
+    const { signal } = new AbortController()
+    await probe(avatars, { signal, fetch, requestTimeoutSeconds: 0.3 }).catch(({ name }) => console.log(name))
+  }
+  clearInterval(collecting)`
+
+describe('the time of a request', () => {
+  it('ends the probe of a silent service, though nobody else holds its clock', async () => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--expose-gc', '--input-type=module', '--eval', PROBE_SILENCE],
+      { cwd: import.meta.dirname, timeout: 150_000 },
+    )
+    expect(stdout).toBe('TimeoutError\nTimeoutError\n')
+  })
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 3601])('is not %d s', async (requestTimeoutSeconds) => {
+    const avatars = new Avatars(new MemoryDriver())
+    await expect(probeCapabilities(avatars, { requestTimeoutSeconds })).rejects.toMatchObject({
+      code: 'invalid-argument',
+      message: expect.stringContaining('expected requestTimeoutSeconds to be a number above 0 and at most 3600'),
+    })
+  })
+
+  it('is not spent on the pause before another try', async () => {
+    let requests = 0
+    const busy = memoryBut((memory) => ({
+      put: async (at, body, options) => {
+        requests += 1
+        if (requests === 1) throw new DriverError('unavailable', 'slow down')
+        return memory.put(at, body, options)
+      },
+      delete: async (at, options) => {
+        requests += 1
+        await memory.delete(at, options)
+      },
+    }))
+    const begun = vi.spyOn(AbortSignal, 'timeout')
+    onTestFinished(() => begun.mockRestore())
+    await probeConditionalWrites(busy, { requestTimeoutSeconds: 600 })
+    expect(begun).toHaveBeenCalledTimes(requests)
   })
 })
