@@ -42,7 +42,10 @@ export async function ask(
   url: string,
   request: RequestInit = {},
 ): Promise<Answer | undefined> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MILLISECONDS)])
+  // Node 20 forgets the time of an `AbortSignal.timeout` that only `AbortSignal.any` knows.
+  const ending = new AbortController()
+  const timer = setTimeout(() => ending.abort(), PATIENCE_MILLISECONDS)
+  const limit = AbortSignal.any([signal, ending.signal])
   try {
     // A redirect is an answer too: followed, it might end at a page that says 200 to everything.
     const answer = await fetch(url, { redirect: 'manual', ...request, signal: limit })
@@ -50,5 +53,7 @@ export async function ask(
   } catch {
     signal.throwIfAborted()
     return undefined
+  } finally {
+    clearTimeout(timer)
   }
 }
