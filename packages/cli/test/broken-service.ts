@@ -18,6 +18,8 @@ export interface Ills {
   /** Answers calls about the bucket itself, as CORS and lifecycle, with this status. */
   readonly settings?: 501 | 403
   readonly lists?: 'refused'
+  /** Nobody may look at what is in it, or whether it is there. */
+  readonly looks?: 'refused'
 }
 
 interface Stored {
@@ -57,6 +59,7 @@ function answer(request: IncomingMessage, response: ServerResponse, body: string
   else if (request.method === 'OPTIONS') response.writeHead(403).end()
   else if (SETTINGS.some((name) => searchParams.has(name))) failure(response, ills.settings ?? 501, settingsCode(ills))
   else if (isStranger && request.method === 'GET' && ills.openTo !== 'everybody') failure(response, 403, 'AccessDenied')
+  else if (ills.looks === 'refused' && /GET|HEAD/.test(request.method ?? '')) failure(response, 403, 'AccessDenied')
   else if (searchParams.has('list-type') || key === '') listOrForm(request, response, searchParams, objects, ills)
   else if (searchParams.has('uploads')) failure(response, 501, 'NotImplemented')
   else if (request.method === 'PUT') put(request, response, key, body, objects, ills)

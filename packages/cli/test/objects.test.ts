@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { brigade, diskBucket, type Given, type Said } from './brigade.js'
+import { brokenService } from './broken-service.js'
 
 let folder: string
 let env: Record<string, string>
@@ -177,6 +178,20 @@ describe('cp and mv', () => {
     expect((await run(['mv', '-r', 'uploads/', `file:${folder}/backup?bucket=avatars#uploads/`])).code).toBe(0)
     expect(await keys()).toEqual([])
     expect((await run(['ls', '-r', `file:${folder}/backup`])).lines).toHaveLength(3)
+  })
+
+  it('take a bucket, or an object, to one of its name that may be written only', async () => {
+    const { BUCKET_URL: other, ...rights } = await brokenService({ looks: 'refused' })
+    const from = `file:${folder}/data?bucket=pictures`
+    await run(['cp', '-r', 'uploads/', from])
+    const given = { env: { ...env, ...rights } }
+    for (const [line, copied] of [
+      [['cp', '-r', from, `${other}`], 3],
+      [['cp', `${from}#index.html`, `${other}#index.html`], 1],
+    ] as const) {
+      const said = await run(line, given)
+      expect([said.code, said.stderr]).toEqual([0, expect.stringContaining(`copied ${copied} object`)])
+    }
   })
 
   it('refuse an object that would meet itself by its prefix', async () => {
