@@ -12,6 +12,11 @@ describe('text behind a column', () => {
     expect(wrapped(TEXT, 24, 40)).toBe('uploads that\n      broke off stay for ever')
   })
 
+  it('keeps the blanks that it begins with, on one line and on several', () => {
+    expect(wrapped(`  ${TEXT}`, 0, 80)).toBe(`  ${TEXT}`)
+    expect(wrapped(`  ${TEXT}`, 0, 28)).toBe('  uploads that broke off\n  stay for ever')
+  })
+
   it('is one line in a pipe, and where there is no room at all', () => {
     expect([wrapped(TEXT, 12, undefined), wrapped(TEXT, 12, 20)]).toEqual([TEXT, TEXT])
   })

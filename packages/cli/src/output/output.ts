@@ -46,7 +46,7 @@ export class Output {
   note(text: string): void {
     if (this.format !== 'text') return
     const columns = widthOf(this.#surroundings.stderr)
-    const lines = text.split('\n').map((line) => (line.length > (columns ?? 0) ? wrapped(line, 0, columns) : line))
+    const lines = text.split('\n').map((line) => wrapped(line, 0, columns))
     this.#tell(`${lines.join('\n')}\n`)
   }
 
