@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { diskObjects } from '../../src/index.js'
 import { DiskServer, SECRET } from '../disk-server.js'
 
-const PATIENCE = { timeout: 30_000 }
+const PATIENCE = { timeout: 150_000 }
 
 let server: DiskServer
 
