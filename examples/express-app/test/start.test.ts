@@ -76,6 +76,20 @@ describe('npm start', () => {
     expect([code, says]).toEqual([0, ''])
   })
 
+  test('SIGTERM to npm ends the servers, too', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'brigade-npm-'))
+    const npm = spawn('npm', ['start', '--silent'], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      env: { ...process.env, BUCKET_URL: `file:${folder}/data`, PORT: String(await freePorts(4)) },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    await once(npm.stdout, 'data')
+    npm.kill('SIGTERM')
+    // Closed by all that had it.
+    await once(npm.stdout, 'close')
+    await rm(folder, { recursive: true, force: true })
+  })
+
   test('a port that is in use is named, with what to set', async () => {
     const port = await freePorts(4)
     await using _inUse = await taken(port)
