@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { type BucketStore, StoreError } from '@bucket-brigade/core'
 import { asUsage } from '../errors.js'
+import { ifThere } from '../objects/if-there.js'
 
 /** One picture that a pointer names. */
 export interface NamedPicture {
@@ -72,13 +73,8 @@ export async function readPointer(
   key: string,
   signal: AbortSignal,
 ): Promise<PointerFile | undefined> {
-  try {
-    const { body, etag } = await store.get(key, { signal })
-    return parsePointer(await text(body), etag)
-  } catch (error) {
-    if (StoreError.is(error, 'not-found')) return undefined
-    throw error
-  }
+  const found = await ifThere(store.get(key, { signal }))
+  return found && parsePointer(await text(found.body), found.etag)
 }
 
 function parsePointer(content: string, etag: string): PointerFile {

@@ -1,5 +1,5 @@
 import type { BucketStore } from '@bucket-brigade/core'
-import { headIfThere } from '../objects/head-if-there.js'
+import { headIfThere } from '../objects/if-there.js'
 import { type NamedPicture, PointerFault, type PointerFile, readPointer } from './pointer-file.js'
 
 /** Something that a pointer promises and the bucket does not keep. */

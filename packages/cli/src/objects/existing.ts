@@ -1,5 +1,5 @@
 import type { BucketStore } from '@bucket-brigade/core'
-import { headIfThere } from './head-if-there.js'
+import { headIfThere } from './if-there.js'
 
 /** Tells whether an object of this size is at a key already. */
 export type IsThere = (key: string, bytes: number) => Promise<boolean>

@@ -1,7 +1,7 @@
 import { type StorageDriver, StoreError } from '@bucket-brigade/core'
 import type { Bucket } from '../buckets/buckets.js'
 import { counting } from './counting.js'
-import { headIfThere } from './head-if-there.js'
+import { headIfThere } from './if-there.js'
 import type { ListedObject } from './listed-objects.js'
 import { isVeryObject } from './very-object.js'
 

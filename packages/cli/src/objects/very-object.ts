@@ -1,6 +1,6 @@
 import { type BucketStore, type ObjectInfo, StoreError } from '@bucket-brigade/core'
 import { type Bucket, isPrefix, type Place } from '../buckets/buckets.js'
-import { headIfThere } from './head-if-there.js'
+import { headIfThere } from './if-there.js'
 
 /*
  * A bucket may have several addresses, as those of two gateways, or of a folder and a link to it. Whether two are the same
